@@ -1,8 +1,8 @@
 """Chapter 18. How will it be attacked?
 
-Whatever a peer can make grow needs three bounds: on one unit, on the total, and on the time. The
-chapters before have bounded most units. Here you attack your own servers, and then bound the time and
-the total. The server stops without losing a request, and its log has no lines that a client wrote.
+Anything that a peer can make grow needs three bounds: on one unit, on the total, and on the time.
+Earlier chapters have bounded most units. Here you attack your own servers, and then bound the time and
+the total. The server stops without losing a request, and no client can forge a line of its log.
 
 What uses what:
 
@@ -29,7 +29,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack, suppress
 from functools import partial, wraps
 from ipaddress import ip_address
@@ -48,7 +48,7 @@ from .ch06_threads import Pool, Server
 from .ch07_event_loop import READ, RETRY_AFTER, WRITE, EventLoop
 from .ch08_back_pressure import Connection
 from .ch09_request import Headers, Request
-from .ch11_response import Handler, Response
+from .ch11_response import Handler, Outgoing, Response
 from .ch12_connection import (
     HttpConnection,
     HttpServer,
@@ -66,11 +66,11 @@ from .tls import PLAIN_HTTP, TlsSocket, is_plain_http
 
 MAX_LOGGED = 200  # characters of a path that a log line keeps
 MAX_REFUSED = 16  # refused clients that may still be reading why
-REFUSAL_TIMEOUT = 0.5  # seconds that they have for that
-SHUTDOWN_TIMEOUT = 10.0  # seconds in which a server that stops still serves
-LAST_WORDS = 0.1  # seconds in which another request can still come, while the server stops
+REFUSAL_TIMEOUT = 0.5  # seconds that a refused client has to read why
+SHUTDOWN_TIMEOUT = 10.0  # seconds that clients still have when the server stops
+LAST_WORDS = 0.1  # seconds that a client has for one more request while the server stops
 RESERVED = 32  # descriptors that are not for clients
-ROUND = 64  # clients that a loop accepts before it looks at the others
+ROUND = 64  # clients that a loop accepts before it serves the others again
 
 BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
@@ -81,24 +81,24 @@ Answer = TypeVar("Answer")
 
 
 class Bounds(NamedTuple):
-    """What one client may use of a server, and all of them together."""
+    """How much of a server its clients may use, each of them and all together."""
 
-    connections: int = 1000  # at the same time
-    per_address: int = 50  # of these
-    rate: float = 500.0  # octets per second: a client that is slower is disconnected
-    grace: float = 20.0  # seconds before that
+    connections: int = 1000  # open at the same time
+    per_address: int = 50  # open at the same time from one address
+    rate: float = 500.0  # octets per second: a slower client is disconnected
+    grace: float = 20.0  # seconds for which a client may be slower
     content: float = 300.0  # seconds for all of a request's content
-    hosts: tuple[str, ...] = ()  # that the Host field may name; () allows every host
+    hosts: tuple[str, ...] = ()  # which the Host field may name; () allows every host
     proxies: int = 0  # trusted proxies between the clients and this server
-    proxy_field: str = "X-Forwarded-For"  # that they write; the other choice is "Forwarded"
+    proxy_field: str = "X-Forwarded-For"  # the field that they write, or "Forwarded"
 
 
 class TooSlow(OSError):
-    """A client has been slower than the server puts up with."""
+    """A client has been too slow for too long."""
 
 
 class Deadline:
-    """A moment that is `seconds` from now, by a clock. `__init__` is complete."""
+    """The moment that is `seconds` from now, by a clock. `__init__` is complete."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] = monotonic) -> None:
         self.clock = clock
@@ -106,7 +106,7 @@ class Deadline:
 
     @property
     def left(self) -> float:
-        """How many seconds are left until then: 0.0 from that moment on, and never less.
+        """How many seconds are left until that moment. Afterwards it is 0.0, never less.
 
         Deadline(10).left    → 10.0 at once, 7.5 after 2.5 seconds, 0.0 after 10 seconds or more
         """
@@ -117,7 +117,7 @@ class Deadline:
 class RateFloor:
     """How slow a peer may be: `rate` octets per second, after `grace` seconds. `__init__` is complete.
 
-    A peer has an account of seconds, `left`. The account is full at `grace`, and at first it is full.
+    `left` is the peer's account, in seconds. It starts full, with `grace` seconds.
     """
 
     __slots__ = ("grace", "left", "rate")
@@ -128,11 +128,11 @@ class RateFloor:
         self.left = grace
 
     def moved(self, octets: int, seconds: float) -> None:
-        """The server has waited for the peer for `seconds`; then `octets` have moved.
+        """Note that the server has waited for the peer for `seconds`, and then `octets` moved.
 
             the wait           → takes `seconds` from `left`
-            nothing is left    → `left` is 0.0; raise TooSlow. The same happens at every later call,
-                                 because `left` stays 0.0
+            nothing is left    → `left` is 0.0; raise TooSlow. It stays 0.0, so every later call
+                                 raises TooSlow as well
             something is left  → each octet puts 1 / rate seconds back, up to `grace`
 
         RateFloor(500, 20), and moved(1000, 5):    20 - 5 + 2 = 17 are left
@@ -161,12 +161,13 @@ def fails_on_error(attack: Callable[[Endpoint, float], bool]) -> Callable[[Endpo
 def slow_head(address: Endpoint, seconds: float) -> bool:
     r"""Attack a server with a head that never ends. Return True if it still waits after `seconds`.
 
-    Send HEAD_BEGINS. Then send b"x" and wait for `seconds` / 20, again and again:
+    Send HEAD_BEGINS. Then, until `seconds` are over, send b"x" and wait with
+    receive_within(conn, `seconds` / 20), again and again:
 
-        nothing has arrived when `seconds` are over   → True     the server is weak
-        the server answers, or ends the connection    → False
+        nothing happens until `seconds` are over                 → True     the server is weak
+        the server answers, or finishes or breaks the connection → False    at once
     """
-    # TASK 2. receive_within(conn, …), from the chapter *closing*, returns End.OPEN if nothing arrives.
+    # TASK 2. receive_within(), from the chapter *closing*, returns End.OPEN if nothing happens.
     raise NotImplementedError("ch18 task 2: slow_head")
 
 
@@ -174,10 +175,11 @@ def flood(address: Endpoint, seconds: float, count: int, source: str = "127.0.0.
     """Attack a server with many connections. Return True if nobody else is served any more.
 
     Open `count` connections from the address `source`. Send HEAD_BEGINS on each, and keep it open.
-    Then return False if is_served(address, seconds), and True if not. In every case, close all.
+    Then ask is_served(address, seconds): True → return False; False → return True. Whatever happens,
+    close all the connections.
 
-    An OSError of one connection changes nothing: go on with the next. To connect, wait for at most
-    `seconds` / `count`.
+    An OSError ends one connection only: go on with the next. Each connection has a timeout of
+    `seconds` / `count`, to connect and to send.
     """
     # TASK 3. socket.create_connection(address, seconds / count, (source, 0)) connects from `source`.
     raise NotImplementedError("ch18 task 3: flood")
@@ -190,8 +192,8 @@ class Gate:
     """
 
     def __init__(self, connections: int, per_address: int) -> None:
-        self.connections = connections  # as many may be inside
-        self.per_address = per_address  # as many of one address
+        self.connections = connections  # how many may be inside
+        self.per_address = per_address  # how many of one address may be inside
         self.inside: dict[str, int] = {}  # an address → its connections that are inside
         self.total = 0  # all connections that are inside
         self.lock = threading.Lock()  # for `inside` and `total`
@@ -199,20 +201,20 @@ class Gate:
     def enter(self, address: str) -> bool:
         """Let a connection from this address in, if there is room. Return whether it is inside.
 
-            `connections` are inside                   → False, and nothing is counted
-            `per_address` of this address are inside   → False, and nothing is counted
-            otherwise                                  → True: it counts in `total` and in `inside`
+            `connections` are inside                   → False; `total` and `inside` do not change
+            `per_address` of this address are inside   → False; the same
+            otherwise                                  → True; count it in `total` and in `inside`
 
         With Gate(3, 2), the addresses a, a, a, b, c get True, True, False, True, False.
         """
-        # TASK 4. Look and count under one lock.
+        # TASK 4. Hold the lock from the first look to the last change.
         raise NotImplementedError("ch18 task 4: Gate.enter")
 
     def leave(self, address: str) -> None:
-        """A connection that was let in has ended. It counts no more.
+        """Stop counting a connection that was let in and has ended.
 
-        An address that has none left is removed from `inside`. Otherwise `inside` would grow with
-        every new address.
+        An address with no connection left is removed from `inside`. Otherwise `inside` would grow
+        with every new address.
         """
         with self.lock:
             self.total -= 1
@@ -222,17 +224,20 @@ class Gate:
 
 
 class Stoppable(Protocol):
-    """What shut_down() needs of a server. Any thread may call the methods."""
+    """What shut_down() needs of a server: anything with these names will do (typing.Protocol).
+
+    Any thread may call the methods.
+    """
 
     is_closing: bool  # while it is True, every response says Connection: close
     listener: socket.socket
 
     @property
     def connections(self) -> Collection[Any]:
-        """The connections that are open now. Other threads change it."""
+        """The connections that are open now: a collection that other threads change."""
 
     def pause(self) -> None:
-        """The server's own thread accepts nobody from now on. The listener stays open."""
+        """Stop the server's own thread from accepting. The listener stays open."""
 
     def admit(self, conn: socket.socket) -> None:
         """Serve this client, like those that the server has accepted itself."""
@@ -244,37 +249,39 @@ class Stoppable(Protocol):
         """Sleep until a connection has ended, or for `seconds`."""
 
     def cut(self, conn: Any) -> None:
-        """Close a connection at once, whatever is under way."""
+        """Close a connection at once, even in the middle of a response."""
 
 
 def shut_down(server: Stoppable, seconds: float) -> int:
-    """Stop a server so that no client that has connected is lost. Return how many were cut off.
+    """Stop a server, and lose no client that has connected. Return how many had to be cut off.
 
-    1. `is_closing` is True from now on; then pause().
-    2. Serve the queue: accept_now(listener) gives the next client, or None; admit() serves it.
-    3. Close the listener; then dismiss_idle().
-    4. wait(), until no `connections` are left.
-    5. cut() each that is left.
+    1. Set `is_closing` to True, for good. Then call pause().
+    2. Serve the queue: accept_now(listener) returns the next client, or None. Pass it to admit().
+       If accept_now() raises an OSError, such as EMFILE, go on with step 3.
+    3. Close the listener. Then call dismiss_idle().
+    4. Call wait() until no `connections` are left.
+    5. Call cut() with each connection that is left, and count them.
 
-    A Deadline of `seconds` begins at once. It limits steps 2 and 4; the others are always taken.
+    A Deadline of `seconds` begins at once. It limits steps 2 and 4. Take the other steps in any case.
     """
     # TASK 5. accept_now() is yours, from the chapter *accept*. Make a list of the connections to cut.
     raise NotImplementedError("ch18 task 5: shut_down")
 
 
 def log_line(address: str, method: str, path: str, status: int) -> str:
-    r"""Return one line about a request, as text without a line end. `path` is decoded.
+    r"""Return one line about a request, as text without a line end. `path` has been decoded.
 
         log_line("192.0.2.1", "GET", "/a b", 200)   → '192.0.2.1 "GET /a b" 200'
 
-    Of the path, keep the first MAX_LOGGED characters; if there are more, `...` follows. Then escape:
+    Keep the first MAX_LOGGED characters of the path. If there are more, `...` follows them. Escape the
+    characters that you keep:
 
         printable ASCII, except " and \       stays as it is
         \                                     → \\
         "                                     → \"
         CR, LF, ESC, é, U+2028, all others    → \r, \n, \x1b, \xe9, \u2028
 
-    Apart from the quotes, that is what `path.encode("unicode_escape")` does.
+    `path.encode("unicode_escape")` does all of this, except for the quotes.
     """
     # TASK 6. Shorten first: an escape must not be cut in the middle. The dots come last.
     raise NotImplementedError("ch18 task 6: log_line")
@@ -287,7 +294,7 @@ MUCH = "/much"  # where a server has much to send
 
 
 def ask_for_much(address: Endpoint) -> socket.socket:
-    """Connect with little room for what arrives, and ask for MUCH. recv() waits for 5 s at most."""
+    """Connect with a small receive buffer, and ask for MUCH. recv() waits for at most 5 seconds."""
     conn = socket.socket()
     try:
         conn.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -317,9 +324,10 @@ def arrives(conn: socket.socket, begun: bytes) -> bool:
 
 @fails_on_error
 def slow_reader(address: Endpoint, seconds: float) -> bool:
-    """Attack a server by reading slowly. Return True if it has served all in the end.
+    """Attack a server by reading slowly. Return True if the whole response arrives all the same.
 
-    Receive one octet, and pause for `seconds` / 20, until `seconds` are over. Then read the rest fast.
+    Until `seconds` are over, receive one octet and pause for `seconds` / 20, again and again. Then
+    read the rest at full speed.
     """
     deadline, begun = Deadline(seconds), b""
     with ask_for_much(address) as conn:
@@ -339,24 +347,24 @@ def is_served(address: Endpoint, seconds: float) -> bool:
     return False
 
 
-# Who the client is, and whom it wants. It is given.
+# Who the client is, and which host it asks for. It is given.
 
 
 def client_address(
     peer: str, headers: Headers, proxies: int, field: str = "X-Forwarded-For"
 ) -> str:
-    """Return the address of a client that comes through `proxies` proxies which you run yourself.
+    """Return the address of a client that reaches the server through `proxies` proxies of yours.
 
         peer 192.0.2.1, 0 proxies                                  → 192.0.2.1
         1 proxy, X-Forwarded-For: 198.51.100.9                     → 198.51.100.9
         1 proxy, X-Forwarded-For: 203.0.113.5, 198.51.100.9        → 198.51.100.9
         2 proxies, the same                                        → 203.0.113.5
         1 proxy, Forwarded: for="[2001:db8::1]:4711";proto=http    → 2001:db8::1    (RFC 7239 §4)
-        no such field, or what is there is not an address          → the peer
+        no such field, or no address in it                         → the peer
 
-    Each proxy adds the address of its own peer at the right. What is further left than the proxies
-    that you know was written by the client. `field` names the one field that your proxies write: a
-    client can send the other.
+    Each proxy adds the address of its own peer at the right. The client can have written anything that
+    is further left. `field` names the field that your proxies write; the other is ignored, because a
+    client can send it.
     """
     value = headers.get(field)
     if not proxies or value is None:
@@ -380,8 +388,9 @@ def client_address(
 def allowed_host(request: Request, hosts: Collection[str]) -> bool:
     """Tell whether a request is for one of these hosts. Ports do not matter; () allows every host.
 
-    A browser that a page of evil.example has sent here says `Host: evil.example`, even if that name
-    leads to 127.0.0.1 by now (DNS rebinding). In absolute form, the target decides (RFC 9112 §3.2.2).
+    A page of evil.example can make a browser ask this server, if that name suddenly leads to its
+    address (DNS rebinding). The Host field still says evil.example. If the target is in absolute form,
+    its host counts (RFC 9112 §3.2.2).
     """
     if not hosts:
         return True
@@ -395,10 +404,13 @@ def allowed_host(request: Request, hosts: Collection[str]) -> bool:
 class Visitor:
     """The Handler for one client of a server: it checks the host, and logs each request."""
 
-    __slots__ = ("pace", "peer", "server")
+    __slots__ = ("handler", "pace", "peer", "server")
 
-    def __init__(self, server: HardServer | HardLoop, peer: str, pace: Pace) -> None:
+    def __init__(
+        self, server: HardServer | HardLoop, handler: Handler, peer: str, pace: Pace
+    ) -> None:
         self.server = server
+        self.handler: Any = handler
         self.peer = peer
         self.pace = pace
 
@@ -407,22 +419,58 @@ class Visitor:
         """Whether the server stops: then each response is the last one of its connection."""
         return self.server.is_closing
 
-    def __call__(self, request: Request) -> Response:
-        """Return the response of the server's handler, or a 421."""
+    def is_for_us(self, request: Request) -> bool:
+        """Note that a head has been received. Tell whether it is for one of the server's hosts."""
         self.pace.has_asked = True
-        bounds = self.server.bounds
+        return allowed_host(request, self.server.bounds.hosts)
+
+    def __call__(self, request: Request) -> Response:
+        """Return the response of the handler, or a 421."""
         status = 500
         try:
-            if allowed_host(request, bounds.hosts):
-                response = self.server.handler(request)
+            if self.is_for_us(request):
+                response: Response = self.handler(request)
             else:
                 response = plain(421, "This server does not answer for that host")
             status = response.status
             return response
         finally:
-            address = client_address(self.peer, request.headers, bounds.proxies, bounds.proxy_field)
-            path = unquote(request.target)
-            logging.getLogger("access").info(log_line(address, request.method, path, status))
+            self.log(request, status)
+
+    def log(self, request: Request, status: int) -> None:
+        """Log a request, and the status of its response."""
+        bounds = self.server.bounds
+        address = client_address(self.peer, request.headers, bounds.proxies, bounds.proxy_field)
+        path = unquote(request.target)
+        logging.getLogger("access").info(log_line(address, request.method, path, status))
+
+
+class LiveVisitor(Visitor):
+    """A Visitor for a handler that answers on the connection itself, as in the chapter *gateway*."""
+
+    __slots__ = ()
+
+    def answer_on(self, http: HttpConnection, request: Request) -> Iterable[bytes]:
+        """Return what is still to be sent of the handler's response, or of a 421."""
+        if self.is_closing:
+            http.make_last()
+        if not self.is_for_us(request):
+            return http.respond(self(request))
+        status = 500
+        try:
+            pieces: Outgoing = self.handler.answer_on(http, request)
+            # The head is in `first`, or has been sent: then the content knows its status.
+            head = pieces.first[9:12] or getattr(pieces.content, "status", "500")[:3]
+            status = int(head)
+            return pieces
+        finally:
+            self.log(request, status)
+
+
+def visitor(server: HardServer | HardLoop, handler: Handler, peer: str, pace: Pace) -> Visitor:
+    """Return a Visitor, which can answer on the connection itself if the handler can."""
+    kind = LiveVisitor if hasattr(handler, "answer_on") else Visitor
+    return kind(server, handler, peer, pace)
 
 
 # The time of one client. It is given.
@@ -431,9 +479,9 @@ class Visitor:
 class Pace(TimeLimit):
     """A TimeLimit that also knows how slowly octets may move.
 
-    until the first octet, and for the head   → as TimeLimit has it
-    the same, after a response, if the server
-        stops                                 → LAST_WORDS: a request may be on its way
+    until the first octet, and for the head   → the same as in TimeLimit
+    the same, after a response, while the
+        server stops                          → LAST_WORDS: a request may be on its way
     content                                   → `incoming`, and a Deadline for all of it
     a response                                → `outgoing`
     """
@@ -483,14 +531,14 @@ class Pace(TimeLimit):
 class Guard(socket.socket):
     """A thread's connection that notices how slowly its client reads and writes.
 
-    Without a `pace`, it is an ordinary socket: on a loop, the session has the pace.
+    Without a `pace`, it is an ordinary socket. On a loop, the session has the pace.
     """
 
     host = ""
     pace: Pace | None = None
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        """Receive, and count it."""
+        """Receive, and count what has arrived."""
         start = monotonic()
         data = super().recv(size, flags)
         if self.pace:
@@ -538,14 +586,14 @@ class GuardedTls(Guard, TlsSocket):  # type: ignore[misc]
 
 
 class PacedIdle(Idle):
-    """The idle connections of a server on threads, and how long its clients may take their time."""
+    """The idle connections of a server on threads, and the time that its clients may take."""
 
     def time_limit(self, conn: socket.socket) -> TimeLimit:
         """Return the Pace of this connection."""
         return conn.pace if isinstance(conn, Guard) and conn.pace else TimeLimit()
 
     def dismiss_all(self) -> None:
-        """Let every connection go that waits for a request."""
+        """Let every connection that waits for a request go."""
         with self.lock:
             for conn in self.conns:
                 with suppress(OSError):
@@ -556,10 +604,11 @@ class PacedIdle(Idle):
 
 
 class Spare:
-    """A descriptor that is kept for the case that there is no other (accept(2), EMFILE).
+    """A descriptor that is kept until there is no other (accept(2), EMFILE).
 
-    A listener whose clients cannot be accepted stays ready: a loop that goes on at once needs all of a
-    processor, for nothing. With the spare descriptor, a client is accepted, refused and closed.
+    While a client waits, select() goes on reporting the listener. A loop that cannot accept the client,
+    and tries again at once, keeps a processor busy for nothing. With the spare descriptor, the client
+    is accepted, refused and closed.
     """
 
     def __init__(self) -> None:
@@ -583,12 +632,12 @@ class Spare:
             self.take_back()
 
     def take_back(self) -> None:
-        """Open it again. If somebody else was faster, there is none until the next time."""
+        """Open it again. If somebody else has taken it, there is no spare until the next call."""
         with suppress(OSError):
             self.file = open(os.devnull, "rb")  # noqa: SIM115
 
     def close(self) -> None:
-        """Give the descriptor free."""
+        """Free the descriptor."""
         if self.file is not None:
             self.file.close()
             self.file = None
@@ -607,7 +656,8 @@ def room(bounds: Bounds) -> int:
 class HardServer(HttpServer):
     """The server on threads, with bounds. It is Stoppable. It is given.
 
-    One address gets at most half of the threads. With `context`, it speaks TLS.
+    One address gets at most half of the threads. With `context`, it speaks TLS. A subclass can have a
+    handler for each client: see handler_for().
     """
 
     def __init__(
@@ -632,6 +682,10 @@ class HardServer(HttpServer):
         self.changed = threading.Condition()
         self.refusals = Pool(1)
         self.spare = Spare()
+
+    def handler_for(self, _conn: socket.socket, _name: FourTuple) -> Handler:
+        """Return the handler for one client. Here, it is the same for everybody."""
+        return self.handler
 
     def accept(self) -> socket.socket | None:
         """Return the next client that the gate lets in. Refuse the others."""
@@ -684,7 +738,7 @@ class HardServer(HttpServer):
             self.refusals.jobs.put(partial(close_gracefully, conn, REFUSAL_TIMEOUT))
 
     def cannot_accept(self) -> None:
-        """Refuse one client with the spare descriptor. If there is no client, wait."""
+        """Refuse one client with the spare descriptor. If that fails, wait."""
         if not self.spare.refuse_one(self.listener):
             super().cannot_accept()
 
@@ -694,11 +748,11 @@ class HardServer(HttpServer):
             return
         assert isinstance(conn, Guard)
         assert conn.pace
-        visitor = Visitor(self, name.remote.host, conn.pace)
-        serve_http(conn, visitor, self.idle, bool(self.context))
+        handler = visitor(self, self.handler_for(conn, name), name.remote.host, conn.pace)
+        serve_http(conn, handler, self.idle, bool(self.context))
 
     def shake_hands(self, conn: GuardedTls) -> bool:
-        """Take the handshake of TLS. A client that speaks http gets an answer that it can read."""
+        """Take part in the handshake of TLS. A client that speaks plain HTTP gets a plain 400."""
         conn.settimeout(self.bounds.grace)
         try:
             conn.do_handshake()
@@ -722,7 +776,7 @@ class HardServer(HttpServer):
                 self.changed.notify_all()
 
     def pause(self) -> None:
-        """Let the acceptor's thread end. If it waits for a free thread, its client waits in `jobs`."""
+        """End the acceptor's thread. If it is waiting for a free thread, its client waits in `jobs`."""
         self.waker.send(b"!")
         self.pool.free.release()
         self.thread.join()
@@ -745,7 +799,7 @@ class HardServer(HttpServer):
                 self.changed.wait(seconds)
 
     def cut(self, conn: socket.socket) -> None:
-        """Reset the connection. Its thread notices it at its next send() or recv()."""
+        """Reset the connection. Its thread notices at its next send() or recv()."""
         with suppress(OSError):
             abort(socket.socket(fileno=socket.dup(conn.fileno())))  # sets SO_LINGER
             socket.socket.shutdown(conn, socket.SHUT_RDWR)
@@ -755,6 +809,8 @@ class HardServer(HttpServer):
         super().stop()
         if self.refusals.threads[0].is_alive():
             self.refusals.close()
+        for address in list(self.gate.inside):  # it was let in, but the server had stopped
+            self.gate.leave(address)
         self.spare.close()
 
 
@@ -806,8 +862,8 @@ class HardSession(HttpSession):
     def __init__(self, conn: Connection, server: HardLoop) -> None:
         assert isinstance(conn, HardConnection)
         pace = Pace(server)
-        visitor = Visitor(server, conn.host, pace)
-        super().__init__(conn, visitor, bool(server.context), server.sweep)
+        handler = visitor(server, server.handler_for(conn), conn.host, pace)
+        super().__init__(conn, handler, bool(server.context), server.sweep)
         self.deadline = pace
         self.looked = self.since = monotonic()
         self.taken = 0
@@ -886,7 +942,10 @@ class Handshake:
 
 
 class HardLoop:
-    """The server on an event loop, with bounds. It is Stoppable. The loop has its own thread."""
+    """The server on an event loop, with bounds. It is Stoppable. The loop has its own thread.
+
+    A subclass can have a handler for each client: see handler_for().
+    """
 
     def __init__(
         self,
@@ -913,8 +972,12 @@ class HardLoop:
         self.thread = threading.Thread(target=self.loop.run, name="loop", daemon=True)
         self.loop.watch(self.listener, READ, self.accept)
 
+    def handler_for(self, _conn: Connection) -> Handler:
+        """Return the handler for one client. Here, it is the same for everybody."""
+        return self.handler
+
     def accept(self, _ready: int = 0) -> None:
-        """Accept those who are waiting, ROUND of them at most. If there is no descriptor, pause."""
+        """Accept at most ROUND clients. If there is no descriptor for one, pause."""
         for _ in range(ROUND):
             try:
                 conn = accept_now(self.listener)
@@ -966,7 +1029,7 @@ class HardLoop:
         Handshake(self.loop, secured, self.bounds.grace, done, failed)
 
     def refuse(self, conn: socket.socket, why: bytes) -> None:
-        """Say why, and close: soon, if not too many are being refused."""
+        """Say why, and close: after a while, if not too many are being refused."""
         with suppress(OSError):
             conn.setblocking(False)
             conn.send(why)
@@ -978,7 +1041,7 @@ class HardLoop:
             self.refused.popleft().close()
 
     def close_refused(self) -> None:
-        """Close the connections of those who have had time to read why."""
+        """Close the connections of the clients that were refused a while ago."""
         while self.refused:
             self.refused.popleft().close()
 
@@ -1003,7 +1066,7 @@ class HardLoop:
         called.wait()
 
     def pause(self) -> None:
-        """Accept nobody from now on."""
+        """Stop accepting."""
         self.call(lambda: self.loop.forget(self.listener))
 
     def admit(self, conn: socket.socket) -> None:
@@ -1073,10 +1136,10 @@ def site() -> Router:
 
 
 def siege(address: Endpoint, seconds: float = 5.0, heads: int = 60) -> list[float]:
-    """Hold as many heads open from 127.0.0.2, and ask as an honest client. Return how long it waited.
+    """Hold `heads` heads open from 127.0.0.2, and ask as an honest client. Return its waiting times.
 
-    The honest client asks every 20 milliseconds. It counts from the moment when it wanted to ask. Who
-    is not answered within `seconds` has waited for that long.
+    The honest client wants to ask every 20 milliseconds, and counts from that moment. A request without
+    an answer counts as `seconds`.
     """
     times: list[float] = []
     with ExitStack() as held:
@@ -1114,7 +1177,7 @@ def attack_by_hand(name: str, address: Endpoint) -> None:
 
 
 def serve(host: str, port: int, on_loop: bool, bounds: str = "", attack: str = "") -> None:
-    """Serve a site with bounds until Ctrl-C. Then serve those who are there, for a while.
+    """Serve a site with bounds until Ctrl-C. Then shut the server down gracefully.
 
     With `bounds="no"`, serve the same site on the servers of the chapter *connection*. With `attack`,
     attack the server at this address.

@@ -4793,7 +4793,7 @@ ERRORS_ARE_MINE = Misconception(
     truth="A server that defends itself resets the connection. For an attack, that is a result.",
     authority="RFC 9293 §3.10.7.4; send(2), EPIPE; recv(2), ECONNRESET",
     lesson="hardening",
-    see="2 · Slow on purpose",
+    see="3 · Many at once",
 )
 FLOOD_IS_A_NUMBER = Misconception(
     id="X1528",
@@ -4912,6 +4912,14 @@ LINES_ARE_SHORT = Misconception(
     authority="RFC 9110 §4.1; OWASP ASVS 5.0, V16",
     lesson="hardening",
     see="6 · What the log says",
+)
+STOPPING_STOPS_AT_AN_ERROR = Misconception(
+    id="X1542",
+    belief="If the queue cannot be served, the server cannot stop properly.",
+    truth="Others are being served, or are idle. They need the remaining steps all the same.",
+    authority="accept(2), EMFILE; the docstring of shut_down",
+    lesson="hardening",
+    see="5 · The last request",
 )
 
 # speed

@@ -453,8 +453,11 @@ def test_head_is_replaced(chapter: Attempt) -> None:
     got = (started.status, started.fields, started.length)
     expected = ("500 Oh no", fields, None)
     same("status, fields and length:", expected=expected, got=got, usually=None)
+    started.write(b"a")
     started.start_response("503 Later", [], error)
     same("A third call. status:", expected="503 Later", got=started.status, usually=None)
+    what = "Before the third call, write() was given a block. blocks:"
+    same(what, expected=[b"a"], got=list(started.blocks), usually=None)
     started = chapter.Started()
     write = described(lambda: started.start_response("500 Oh no", [], error))
     what = "The first call has exc_info. It returned:"
@@ -705,8 +708,8 @@ def test_every_block_comes_once(chapter: Attempt) -> None:
         ("a list", [b"a", b"b", b"c"]),
         ("a tuple", (b"a", b"b", b"c")),
         ("an iterator", iter([b"a", b"b", b"c"])),
-        ("a generator", (bytes([octet]) for octet in b"abc")),
-        ("an object with __iter__", Closing([b"a", b"b", b"c"], None, None)),
+        ("an iterator that makes its blocks", map(bytes, ([97], [98], [99]))),
+        ("an object with __iter__ and close()", Closing([b"a", b"b", b"c"], None, None)),
         ("a list with empty blocks", [b"", b"a", b"", b"bc", b""]),
         ("one block", [b"abc"]),
     ):
@@ -715,6 +718,10 @@ def test_every_block_comes_once(chapter: Attempt) -> None:
         usually = beliefs.LOOP_REMEMBERS if is_list else None
         what = f"The application returned {name}. The content:"
         same(what, expected=b"abc", got=got, usually=usually)
+    response = chapter.run_wsgi(returns([b"", b"a", b"b", b"c"]), {}, chapter.Started())
+    what = "The application returned a list with an empty block and three others. The pieces:"
+    pieces = [piece for piece in response.content if piece]
+    same(what, expected=[b"a", b"b", b"c"], got=pieces, usually=None)
     got = raised_by(partial(content_from, chapter, returns([])))
     what = "The application returned an empty list. The content:"
     same(what, expected=b"", got=got, usually=None)
@@ -774,6 +781,11 @@ def test_blocks_are_bytes(chapter: Attempt) -> None:
             "It is a BaseException, as SystemExit is. `except Exception` does not see it.",
             "except BaseException:",
         ),
+        "early": (
+            "run_wsgi() has returned a response. Who still needs the iterable?",
+            "The server takes the blocks that follow. The response closes it after the last one.",
+            "Neither `finally` nor `with`: close_content(blocks) only where an error is raised again.",
+        ),
     },
 )
 def test_close_is_called_after_an_error(chapter: Attempt) -> None:
@@ -785,6 +797,7 @@ def test_close_is_called_after_an_error(chapter: Attempt) -> None:
         ("The application calls sys.exit().", SystemExit(3), 0, True),
         ("The application has not called start_response().", RuntimeError, None, False),
         ("The first block is text.", TypeError, None, True),
+        ("iter() of the iterable raises an error.", ValueError("iter"), -1, True),
     ):
         text: list[Any] = ["text"] if error is TypeError else [b"a"]
         closing = Closing([b"", *text], raises_at, error)
@@ -793,7 +806,7 @@ def test_close_is_called_after_an_error(chapter: Attempt) -> None:
         holds(f"{what} The error:", right, expected=error, got=got, usually=None)
         interrupted = isinstance(error, KeyboardInterrupt | SystemExit)
         never = beliefs.EXCEPTION_IS_ALL if interrupted else beliefs.CLOSE_IS_FOR_THE_END
-        usually = None if closing.closed else never
+        usually = None if closing.closed or raises_at == -1 else never
         same(f"{what} Calls of close():", expected=1, got=closing.closed, usually=usually)
 
     def fails(_environ: Any, _begin: Any) -> Any:
@@ -812,11 +825,11 @@ def test_close_is_called_after_an_error(chapter: Attempt) -> None:
     closing = Closing([b""], None, None)
     chapter.run_wsgi(returns(closing), {}, chapter.Started())
     what = "There was no error, and no content. Calls of close() when run_wsgi() returns:"
-    same(what, expected=0, got=closing.closed, usually=None)
+    same(what, expected=0, got=closing.closed, usually=None, clue="early")
     closing = Closing([b"a", b"b"], None, None)
     response = chapter.run_wsgi(returns(closing), {}, chapter.Started())
     what = "There was no error. Calls of close() when run_wsgi() returns:"
-    same(what, expected=0, got=closing.closed, usually=None)
+    same(what, expected=0, got=closing.closed, usually=None, clue="early")
     chapter.close_content(response.content)
     what = "The server has closed the content. Calls of close():"
     same(what, expected=1, got=closing.closed, usually=None)
@@ -859,6 +872,12 @@ def test_start_response_gets_the_head(chapter: Attempt) -> None:
         holds(f"{what} The type of the fields:", is_list, expected=list, got=kind, usually=None)
         got = arguments[1][: len(fields)]
         same(f"{what} The first fields:", expected=fields, got=got, usually=None)
+    request = chapter.Request("GET", "/", (1, 1), chapter.Headers())
+    answer = chapter.Response(b"hello")
+    got = raised_by(partial(chapter.blocks_of, request, answer, lambda _status, _fields: None))
+    if isinstance(got, BaseException):
+        what = "blocks_of() was given Response(b'hello'), whose fields are (). It:"
+        broken(what, expected=Literally("returns blocks"), got=got, usually=None)
 
 
 @promise(
@@ -932,16 +951,15 @@ def test_pieces_are_passed_on(chapter: Attempt) -> None:
     """Each piece is a block as soon as it comes; an application serves many requests."""
     made: list[int] = []
 
-    def pieces() -> Iterator[bytes]:
-        for number in range(3):
-            made.append(number)
-            yield b"%d" % number
+    def piece(number: int) -> bytes:
+        made.append(number)
+        return b"%d" % number
 
     calls: list[Any] = []
 
     def handler(request: Any) -> Any:
         calls.append((request.method, request.target, request.content))
-        return chapter.Response(pieces())
+        return chapter.Response(map(piece, range(3)))  # without close(), as in counted()
 
     application = chapter.to_wsgi(handler)
     for target in ("/a", "/b"):
@@ -1016,7 +1034,10 @@ def test_content_is_closed(chapter: Attempt) -> None:
 
 
 class Closing:
-    """An iterable of blocks that counts how often it was closed, and may fail at one of them."""
+    """An iterable of blocks that counts how often it was closed.
+
+    It may fail at one of them; at -1, before the first.
+    """
 
     def __init__(self, blocks: Iterable[Any], raises_at: int | None, error: Any) -> None:
         self.blocks = list(blocks)
@@ -1025,6 +1046,12 @@ class Closing:
         self.closed = 0
 
     def __iter__(self) -> Iterator[Any]:
+        if self.raises_at == -1:
+            raise self.error
+        return self.taken()
+
+    def taken(self) -> Iterator[Any]:
+        """Yield the blocks."""
         for number, block in enumerate(self.blocks):
             if number == self.raises_at:
                 raise self.error
@@ -1175,13 +1202,19 @@ def content_of(response: Any) -> bytes:
 
 
 def counted(taken: list[int], empty: int) -> Callable[..., Any]:
-    """Return an application that notes each block which is taken; the first ones are empty."""
+    """Return an application that notes each block which is taken; the first ones are empty.
+
+    It returns an iterator without close(). A generator that somebody has closed has no more blocks, and
+    the report would speak of the blocks.
+    """
+
+    def block(number: int) -> bytes:
+        taken.append(number)
+        return b"" if number < empty else b"%d" % number
 
     def application(_environ: Any, begin: Any) -> Iterator[bytes]:
         begin("200 OK", [])
-        for number in range(empty + 3):
-            taken.append(number)
-            yield b"" if number < empty else b"%d" % number
+        return map(block, range(empty + 3))
 
     return application
 

@@ -15,7 +15,8 @@ from course.model.errors import CourseError, UsageError
 from course.model.starters import given, starter
 
 NOTHING = "$^"  # matches no line
-FOR_MAINTAINERS = ("bench", "course/tests", ".github/workflows/ci.yml", ".ci")
+WORKFLOWS = ".github/workflows"
+FOR_MAINTAINERS = ("bench", "course/tests", f"{WORKFLOWS}/ci.yml", f"{WORKFLOWS}/book.yml", ".ci")
 
 
 def make(folder: Path, last: Chapter) -> list[Chapter]:

@@ -21,9 +21,11 @@ from rich.text import Text
 
 from course.checks.suites import promises_of
 from course.maintain import unusual
+from course.maintain.book.site import HTML, build
+from course.maintain.book.site import NEEDED as NEEDED_BY_BOOK
 from course.maintain.lessons.rules import compared, row
 from course.maintain.mistakes import Trials, load, prove
-from course.maintain.tools import require
+from course.maintain.tools import BOOK, require
 from course.model.chapters import ROOT, Chapter, chapters, find
 from course.model.errors import CourseError, UsageError
 from course.model.progress import Kind, is_untouched
@@ -31,6 +33,7 @@ from course.model.starters import given, starter
 from course.running.environment import tool_environment
 from course.running.hosts import Host
 from course.running.orders import Judged, Order, Refused
+from course.setup.venv import MAINTAINERS
 
 CHAPTERS_AT_A_TIME = 4  # whose mistakes are tried: much of that is waiting
 
@@ -114,9 +117,9 @@ def _last_line(text: str) -> str:
     return text.strip().splitlines()[-1]
 
 
-def _needs(*modules: str) -> None:
+def _needs(*modules: str, requirements: str = MAINTAINERS) -> None:
     try:
-        require(*modules)
+        require(*modules, requirements=requirements)
     except CourseError as error:
         raise CannotTest(str(error)) from None
 
@@ -251,6 +254,15 @@ def workflows() -> str:
     return f"{sum(map(len, schemas.values()))} valid"
 
 
+def book() -> str:
+    """The book can be made of the lessons, without a warning."""
+    _needs(*NEEDED_BY_BOOK, requirements=BOOK)
+    try:
+        return str(build(HTML))
+    except CourseError as error:
+        raise Failed(str(error)) from None
+
+
 # Some cells err on purpose, a notebook may await, and a lesson is not the place for `dict[str, Any]`.
 NOT_IN_LESSONS = (
     "arg-type",
@@ -266,5 +278,16 @@ PYTEST = ("pytest", "-c", "pyproject.toml", "-q", "-p", "no:cacheprovider")
 FAST = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 STEPS = tuple(
     Step(function.__name__.replace("_", " "), function)
-    for function in (style, types, starters, solutions, to_do, mistakes, tool, lessons, workflows)
+    for function in (
+        style,
+        types,
+        starters,
+        solutions,
+        to_do,
+        mistakes,
+        tool,
+        lessons,
+        workflows,
+        book,
+    )
 )

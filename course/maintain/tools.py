@@ -8,6 +8,8 @@ from course.model.errors import CourseError
 from course.setup.bootstrap import ensure_more
 from course.setup.venv import MAINTAINERS
 
+BOOK = "requirements-book.txt"
+
 
 def require(*modules: str, requirements: str = MAINTAINERS) -> None:
     """Install a file of requirements into .venv if one of these modules is missing.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from .arrangement import Arrangement, Arrow, Event, Lane
 from .drawing import TEXT_WIDTH, bytes_label, pad_port
 
-CAPTION = "Calls, not packets: causes stand above their effects."
-CAPTION_END = "Arrows run from where bytes were sent to where they came in."
+CAPTION = "Calls, not packets: each cause is above its effect."
+CAPTION_END = "Each arrow starts where bytes were sent and ends where they were received."
 NO_EVENTS = "(no calls recorded)"
 _COLUMNS = {"client": 18, "server": 48, "listener": 67}
 _ROOM_FOR_NAME = 13

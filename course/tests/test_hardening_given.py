@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -22,11 +23,13 @@ import pytest
 
 from course.model.chapters import ROOT
 from solutions import ch08_back_pressure, ch12_connection
+from solutions.ch02_four_tuple import FourTuple, four_tuple
 from solutions.ch07_event_loop import EventLoop
-from solutions.ch08_back_pressure import serve_on
+from solutions.ch08_back_pressure import Connection, serve_on
 from solutions.ch09_request import Headers, Request
 from solutions.ch11_response import Response
-from solutions.ch12_connection import Handler, HttpServer, HttpSession, Sweep
+from solutions.ch12_connection import Handler, HttpServer, HttpSession, Sweep, send
+from solutions.ch16_gateway import Hosted, send_on
 from solutions.ch18_hardening import (
     MAX_REFUSED,
     Bounds,
@@ -417,6 +420,80 @@ def test_log_has_one_line_for_each_request(kind: Kind, caplog: pytest.LogCapture
         ask(server, LAST % b"/x%22%20404%0A127.0.0.1%20%22GET%20/%1B[2K")
     lines = [record.getMessage() for record in caplog.records if record.name == "access"]
     assert lines == [r'127.0.0.1 "GET /x\" 404\n127.0.0.1 \"GET /\x1b[2K" 404']
+
+
+class WsgiOnThreads(HardServer):
+    """A HardServer that hosts the WSGI application `handler`."""
+
+    def handler_for(self, conn: socket.socket, name: FourTuple) -> Handler:
+        """Return the application, for this client."""
+        application: Any = self.handler
+        return Hosted(application, name, partial(send, conn))
+
+
+class WsgiOnLoop(HardLoop):
+    """A HardLoop that hosts the WSGI application `handler`."""
+
+    def handler_for(self, conn: Connection) -> Handler:
+        """Return the application, for this client."""
+        application: Any = self.handler
+        name = four_tuple(conn.sock)
+        return Hosted(application, name, partial(send_on, conn), has_threads=False)
+
+
+@pytest.mark.parametrize("kind", [WsgiOnThreads, WsgiOnLoop])
+def test_wsgi_application_sends_while_it_runs(kind: Kind, caplog: pytest.LogCaptureFixture) -> None:
+    """What an application gives to write() arrives before it returns; the log has each status."""
+    has_arrived = threading.Event()
+
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == "/fails":
+            raise ValueError
+        if environ["PATH_INFO"] != "/":
+            start_response("404 Not Found", [("Content-Length", "5")])
+            return [b"never"]
+        write = start_response("202 Accepted", [("Content-Length", "11")])
+        write(environ["REMOTE_ADDR"].encode())
+        return [b"ok" if has_arrived.wait(DEADLINE) else b"no"]
+
+    bounds = Bounds(hosts=("localhost",))
+    with (
+        caplog.at_level(logging.INFO, logger="access"),
+        kind(application, bounds=bounds) as server,
+        connect(server) as client,
+    ):
+        client.sendall(GET % b"/")
+        received = b""
+        while not received.endswith(b"127.0.0.1"):
+            received += client.recv(1000)
+        has_arrived.set()
+        assert client.recv(10) == b"ok"
+        client.sendall(LAST.replace(b"localhost", b"evil.example") % b"/other")
+        assert receive_all(client).startswith(b"HTTP/1.1 421 ")
+        assert ask(server, LAST % b"/none").endswith(b"\r\n\r\nnever")
+        assert ask(server, LAST % b"/fails").startswith(b"HTTP/1.1 500 ")
+        server.is_closing = True
+        assert b"\r\nConnection: close\r\n" in ask(server, GET % b"/")
+    lines = [record.getMessage() for record in caplog.records if record.name == "access"]
+    assert [line[-3:] for line in lines] == ["202", "421", "404", "500", "202"]
+
+
+def test_client_that_comes_as_the_server_stops_leaves_the_gate() -> None:
+    """The gate has let it in, and then the server has stopped: nobody is inside."""
+    is_inside = threading.Event()
+
+    class Slow(HardServer):
+        def let_in(self, conn: socket.socket) -> Any:
+            guarded = super().let_in(conn)
+            is_inside.set()
+            self.stopping.wait(DEADLINE)
+            return guarded
+
+    with Slow(site()) as server, connect(server):
+        assert is_inside.wait(DEADLINE)
+        assert server.gate.total == 1
+        server.stop()
+    assert (server.gate.total, server.gate.inside) == (0, {})
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -86,8 +86,8 @@ shutdown(SHUT_WR) ├╌╌╌╌ end of stream: b'' ╌╌╌╌▶│ recv(102
           close() │                                                │
                                                                    │ close()
 
-Calls, not packets: causes stand above their effects.
-Arrows run from where bytes were sent to where they came in."""
+Calls, not packets: each cause is above its effect.
+Each arrow starts where bytes were sent and ends where they were received."""
 
 
 def test_an_echo_reads_as_a_conversation():

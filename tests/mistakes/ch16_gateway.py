@@ -1236,8 +1236,38 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "asks for the iterator outside of the try",
+        "test_close_is_called_after_an_error",
+        old="    try:\n        others = map(checked, blocks)\n",
+        new="    others = map(checked, blocks)\n    try:\n",
+    ),
+    Mistake(
+        "",
+        "joins the blocks of a list",
+        "test_every_block_comes_once",
+        old='        first = next(filter(None, others), b"")\n',
+        new="        if isinstance(blocks, list | tuple):\n"
+        '            others = iter([b"".join(others)])\n'
+        '        first = next(filter(None, others), b"")\n',
+    ),
+    Mistake(
+        "",
+        "a new head throws away what write() was given",
+        "test_head_is_replaced",
+        old='        self.was_called, self.status = True, ""\n',
+        new='        self.was_called, self.status = True, ""\n        self.blocks.clear()\n',
+    ),
+    Mistake(
+        "",
+        "adds a list to fields that may be a tuple",
+        "test_start_response_gets_the_head",
+        old="start_response(status, [*response.fields, *fields])",
+        new="start_response(status, response.fields + fields)",
+    ),
+    Mistake(
+        "",
         "closes always",
-        "test_blocks_come_one_by_one",
+        "test_close_is_called_after_an_error",
         old=CLOSE,
         new="    finally:\n        close_content(blocks)\n",
     ),
@@ -1600,7 +1630,7 @@ MISTAKES = (
     Mistake(
         "",
         "closes at once",
-        "test_pieces_are_passed_on",
+        "test_content_is_closed",
         old=OUT,
         new="    close_content(response.content)\n"
         "    return Outgoing(first, pieces, response.content)\n",

@@ -52,8 +52,9 @@ BEGINS = """    deadline = Deadline(seconds)
     server.is_closing = True
     server.pause()
 """
-QUEUE = """    while deadline.left and (conn := accept_now(server.listener)):
-        server.admit(conn)
+QUEUE = """    with suppress(OSError):
+        while deadline.left and (conn := accept_now(server.listener)):
+            server.admit(conn)
 """
 CLOSES = """    server.listener.close()
 """
@@ -257,7 +258,7 @@ MISTAKES = (
         "            raise TooSlow\n",
     ),
     wrong(
-        "X1523",
+        "",
         "leaves a negative number",
         "too_slow",
         TAKES + LOOKS,
@@ -403,6 +404,14 @@ MISTAKES = (
         "            if receive_within(conn, seconds / 20) is not End.OPEN:\n",
         "            if isinstance(end := receive_within(conn, seconds / 20), End) "
         "and end is not End.OPEN:\n",
+    ),
+    wrong(
+        "",
+        "takes FIN for nothing",
+        "slow_head_spares_strong_servers",
+        "            if receive_within(conn, seconds / 20) is not End.OPEN:\n",
+        "            end = receive_within(conn, seconds / 20)\n"
+        "            if end is not End.OPEN and end is not End.FINISHED:\n",
     ),
     wrong(
         "",
@@ -803,8 +812,8 @@ MISTAKES = (
         "X1533",
         "closes those in the queue",
         "queue_is_served",
-        "        server.admit(conn)\n",
-        "        conn.close()\n",
+        "            server.admit(conn)\n",
+        "            conn.close()\n",
     ),
     wrong(
         "X1533",
@@ -956,8 +965,8 @@ MISTAKES = (
         "X1535",
         "serves the queue without a limit",
         "one_deadline_for_all",
-        "    while deadline.left and (conn :=",
-        "    while (conn :=",
+        "        while deadline.left and (conn :=",
+        "        while (conn :=",
     ),
     wrong(
         "",
@@ -973,6 +982,47 @@ MISTAKES = (
         CUTS,
         "    if seconds:\n        return len([server.cut(conn) for conn in list(server.connections)])\n"
         "    return 0\n",
+    ),
+    wrong(
+        "X1542",
+        "lets the error of accept_now() out",
+        "accept_now_may_fail",
+        QUEUE,
+        "    while deadline.left and (conn := accept_now(server.listener)):\n"
+        "        server.admit(conn)\n",
+    ),
+    wrong(
+        "X1542",
+        "returns at an error of accept_now()",
+        "accept_now_may_fail",
+        QUEUE,
+        "    try:\n        while deadline.left and (conn := accept_now(server.listener)):\n"
+        "            server.admit(conn)\n    except OSError:\n        return 0\n",
+    ),
+    wrong(
+        "",
+        "tries again at once after an error of accept_now()",
+        "accept_now_may_fail",
+        QUEUE,
+        "    while deadline.left:\n        with suppress(OSError):\n"
+        "            conn = accept_now(server.listener)\n            if conn is None:\n"
+        "                break\n            server.admit(conn)\n",
+    ),
+    wrong(
+        "",
+        "sets is_closing after pause()",
+        "queue_is_served",
+        BEGINS,
+        "    deadline = Deadline(seconds)\n    server.pause()\n    server.is_closing = True\n",
+    ),
+    wrong(
+        "X1531",
+        "a key for everybody, before the limit of the address",
+        "refused_are_not_counted",
+        FULL,
+        "            if self.total >= self.connections:\n                return False\n"
+        "            count = self.inside.setdefault(address, 0)\n"
+        "            if count >= self.per_address:\n                return False\n",
     ),
     # Task 6
     wrong(

@@ -34,8 +34,9 @@ ENTER = """        with self.lock:
             self.total += 1
             return True
 """
-QUEUE = """    while deadline.left and (conn := accept_now(server.listener)):
-        server.admit(conn)
+QUEUE = """    with suppress(OSError):
+        while deadline.left and (conn := accept_now(server.listener)):
+            server.admit(conn)
 """
 WAITS = """    while deadline.left and server.connections:
         server.wait(deadline.left)
@@ -161,7 +162,8 @@ UNUSUAL = (
         "an endless loop that breaks",
         old=QUEUE,
         new="    while True:\n        if deadline.left <= 0:\n            break\n"
-        "        conn = accept_now(server.listener)\n        if conn is None:\n            break\n"
+        "        try:\n            conn = accept_now(server.listener)\n"
+        "        except OSError:\n            break\n        if conn is None:\n            break\n"
         "        server.admit(conn)\n",
     ),
     Unusual(
@@ -181,7 +183,7 @@ UNUSUAL = (
         edits=(
             Edit(
                 old=QUEUE + "    server.listener.close()\n",
-                new="    with server.listener as listener:\n"
+                new="    with server.listener as listener, suppress(OSError):\n"
                 "        while deadline.left and (conn := accept_now(listener)) is not None:\n"
                 "            server.admit(conn)\n",
             ),

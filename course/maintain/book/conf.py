@@ -11,7 +11,6 @@ smartquotes = False  # `--fresh` is no dash
 suppress_warnings = ["misc.highlighting_failure"]  # a lesson writes … for what it leaves out
 html_theme = "furo"
 html_static_path = ["_static"]
-html_css_files = ["pictures.css", "book.css"]
-html_copy_source = html_show_sourcelink = False
+html_css_files = ["pictures.css", "book.css", ("print.css", {"media": "print"})]
+html_copy_source = html_show_sourcelink = html_use_index = False
 html_show_copyright = False
-pygments_style, pygments_dark_style = "tango", "github-dark"

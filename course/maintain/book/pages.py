@@ -19,10 +19,16 @@ from course.reports.guesses import GUESS, asked_html, marked_up
 
 ASKED = re.compile(r'guess\("([\w-]+)"\)')
 PREDICTION = re.compile(r"\*\*Guess:\*\*(?!.*\n\s*\n)", re.DOTALL)
-LINK = re.compile(r"\]\(([^)\s]+)\)")
+LINK = re.compile(
+    r"^```.*?^```|`[^`]*`|(?P<mark>!?)\[(?P<words>(?:`[^`]*`|[^\]`])*)\]\((?P<target>[^)\s]+)\)",
+    re.MULTILINE | re.DOTALL,
+)
 OUTSIDE = re.compile(r"[a-z]+:|#")
 FENCED = re.compile(r"(^```.*?^```[^\n]*$)", re.MULTILINE | re.DOTALL)
 MISCONCEPTION = re.compile(r"\n> (?=\*\*In fact\*\*)")
+NEXT = re.compile(
+    r"\n\*\*Next:\*\* \[[^\]]*\]\(ch\w+\.ipynb\)\s*$"
+)  # the site has such a link below
 LESSONS_OWN = ("check", "guess", "guesses", "recall")
 
 
@@ -69,16 +75,11 @@ class Links:
 
     def in_text(self, text: str, file: str, page: str) -> str:
         """Rewrite the links of a Markdown text that stands in `file`, for `page`."""
-        pieces = FENCED.split(text)
-        pieces[::2] = [
-            re.sub(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)", lambda m: self._link(m, file, page), piece)
-            for piece in pieces[::2]
-        ]
-        return "".join(pieces)
+        return LINK.sub(lambda match: self._link(match, file, page), text)
 
     def _link(self, match: re.Match[str], file: str, page: str) -> str:
-        mark, words, target = match.groups()
-        if OUTSIDE.match(target):
+        mark, words, target = match.group("mark", "words", "target")
+        if target is None or OUTSIDE.match(target):
             return match[0]
         path, hash_sign, anchor = target.partition("#")
         place = normpath(f"{file}/../{path}")
@@ -88,7 +89,7 @@ class Links:
         if place in self.pages:
             return f"[{words}]({up}{self.pages[place]}.md{hash_sign}{anchor})"
         if self.repository:
-            return f"[{words}]({self.repository}/blob/main/{place}{hash_sign}{anchor})"
+            return f"[{words}]({self.repository}/blob/HEAD/{place}{hash_sign}{anchor})"
         return words
 
 
@@ -116,7 +117,7 @@ def lesson_page(lesson: Lesson, figures: Figures, links: Links) -> str:
             prose = links.in_text(_prose(text), written, f"lessons/{chapter.slug}")
             if not place:
                 title, _, prose = prose.partition("\n")
-                page.add(title, _on_your_machine(lesson))
+                page.add(title, _on_your_machine(lesson, links.repository))
             page.add(prose)
             page.is_guessed = PREDICTION.search(text) is not None
         elif cell is imports:
@@ -128,7 +129,7 @@ def lesson_page(lesson: Lesson, figures: Figures, links: Links) -> str:
 
 def _prose(text: str) -> str:
     """Give each term its id, and set apart what is believed and what is true."""
-    pieces = FENCED.split(MISCONCEPTION.sub("\n>\n> ", text))
+    pieces = FENCED.split(MISCONCEPTION.sub("\n>\n> ", NEXT.sub("", text)))
     pieces[::2] = [DFN.sub(_term, piece) for piece in pieces[::2]]
     return "".join(pieces)
 
@@ -138,8 +139,15 @@ def _term(match: re.Match[str]) -> str:
     return f'<dfn id="{term_anchor(name)}">{match[1]}</dfn>'
 
 
-def _on_your_machine(lesson: Lesson) -> str:
+def how_to_clone(repository: str) -> str:
+    """Return the commands that bring the course onto a machine."""
+    folder = repository.rstrip("/").rpartition("/")[2].removesuffix(".git")
+    return f"git clone {repository}\ncd {folder}"
+
+
+def _on_your_machine(lesson: Lesson, repository: str) -> str:
     chapter, (reading, writing) = lesson.chapter, lesson.minutes
+    clone = [how_to_clone(repository)] if repository else []
     ways = [
         f"{word}: [{each.slug}]({each.slug}.md)"
         for word, each in (("Previous", lesson.before), ("Next", lesson.after))
@@ -148,8 +156,8 @@ def _on_your_machine(lesson: Lesson) -> str:
     return folded(
         f"Open this chapter on your machine · {reading} minutes to read, {writing} to write",
         "You learn most where you can guess, run and write. In a clone of the course "
-        "([how to begin](../index.md)):",
-        fenced(f"python3 -m course lab {chapter.slug}"),
+        "([how to begin](../index.md#do-the-course)):",
+        fenced("\n".join([*clone, f"python3 -m course lab {chapter.slug}"])),
         f"You write in `chapters/{chapter.stem}.py`, and `python3 -m course check {chapter.slug}` "
         "says which promises your code keeps. This page shows what a run on Linux printed.",
         " · ".join(ways),
@@ -249,7 +257,8 @@ def _outputs(page: _Page, cell: Cell) -> Iterator[str]:
         if (text := output_text({"outputs": [output]}).strip("\n"))
     ]
     if shown and page.is_guessed:
-        yield folded("What happens", *shown, look="output")
+        has_picture = any("<svg" in part for part in shown)
+        yield folded(f"What it {'shows' if has_picture else 'prints'}", *shown, look="output")
     elif shown:
         yield "\n\n".join((raw('<div class="output">'), *shown, raw("</div>")))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,10 +14,10 @@ from pathlib import Path
 
 from course import TITLE
 from course.maintain.book.figures import Figures
-from course.maintain.book.pages import Lesson, Links, lesson_page
+from course.maintain.book.pages import Lesson, Links, how_to_clone, lesson_page
 from course.maintain.lessons.minutes import stated_minutes
 from course.maintain.lessons.reading import cells_of
-from course.model.chapters import ROOT, Chapter, chapters
+from course.model.chapters import ROOT, Chapter, chapters, text_of
 from course.model.errors import CourseError, UsageError
 from course.model.guesses import questions_of
 from course.model.starters import starter
@@ -24,6 +25,8 @@ from course.running.environment import tool_environment
 
 HERE = Path(__file__).parent
 BUILD = ROOT / "build" / "book"
+HTML = BUILD / "html"
+NEEDED = ("sphinx", "furo", "myst_parser")  # the modules of requirements-book.txt
 OURS = ".buildinfo"  # Sphinx's mark in a folder that it has filled
 ABOUT = {  # pages from docs/, by name, with their titles in the navigation
     "syllabus": "Syllabus",
@@ -46,6 +49,13 @@ class Built:
     largest: Path
     seconds: float
 
+    def __str__(self) -> str:
+        size = self.largest.stat().st_size
+        return (
+            f"{self.pages} pages, {self.octets / 1e6:.1f} MB, built in {self.seconds:.0f} s; the "
+            f"largest is {self.largest.relative_to(self.folder)}, {size / 1e3:.0f} kB"
+        )
+
 
 def build(folder: Path) -> Built:
     """Build the book into a folder, which it empties if an earlier book is in it.
@@ -53,13 +63,14 @@ def build(folder: Path) -> Built:
     Raises UsageError if something else is there, and CourseError if it cannot be built.
     """
     began = time.monotonic()
-    if folder.exists() and any(folder.iterdir()) and not (folder / OURS).exists():
-        raise UsageError(f"{folder} holds something else than a book. Name a new folder.")
     try:
-        shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(BUILD / "source", ignore_errors=True)
         _write_sources(BUILD / "source")
         folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            if not (folder / OURS).exists():
+                raise UsageError(f"{folder} holds something else than a book. Name a new folder.")
+            shutil.rmtree(folder)
     except OSError as error:
         raise CourseError(f"{error.filename} cannot be written: {error.strerror}.") from None
     _run_sphinx(BUILD / "source", folder)
@@ -94,8 +105,12 @@ def sources(course: Sequence[Chapter], repository: str = "") -> Iterator[tuple[s
 
 
 def repository() -> str:
-    """Return the address of the course's repository, '' if none is known."""
-    return os.environ.get("COURSE_REPOSITORY", "")
+    """Return the address of the course's repository: as cited, else where CI runs, else ''."""
+    cited = re.search(
+        r'^repository-code: "?([^"\s]+)', text_of(ROOT / "CITATION.cff"), re.MULTILINE
+    )
+    here = [os.environ.get(f"GITHUB_{part}", "") for part in ("SERVER_URL", "REPOSITORY")]
+    return cited[1] if cited else "/".join(here) * all(here)
 
 
 def _reference(_course: Sequence[Chapter]) -> dict[str, str]:
@@ -119,7 +134,7 @@ def _front(course: Sequence[Chapter], reference: dict[str, str], repository: str
         .read_text("utf-8")
         .format(
             title=TITLE,
-            clone=f"git clone {repository}" if repository else "git clone ADDRESS",
+            clone=f"{how_to_clone(repository)}\n" if repository else "",
             rows="\n".join(rows),
             indexes="\n".join(f"- []({name}.md)" for name in reference),
             chapters="\n".join(f"{c.number} · {c.slug} <lessons/{c.slug}>" for c in course),
