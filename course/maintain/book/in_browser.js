@@ -88,7 +88,8 @@
         .filter((each) => !each.closest("[aria-hidden=true]") && drawn(each) && !named(each))
         .filter((each) => {
           const control = each.closest("a, button, label, summary, [role=button]");
-          return !(control && (named(control) || control.textContent.trim()));
+          const called = [control, control?.control].some((each) => each && named(each));
+          return !(called || control?.textContent.trim());
         })
         .map((each) => each.outerHTML.slice(0, 80)),
 
@@ -99,7 +100,7 @@
       const kinds = new Set();
       for (const word of document.querySelectorAll(words)) {
         const kind = [word, word.parentElement].map((each) => each.className).join(" in ");
-        if (kinds.has(kind)) continue;
+        if (kinds.has(kind) || !word.textContent.trim()) continue;
         kinds.add(kind);
         const ground = page_behind(word);
         const ratio = contrast(over(channels(getComputedStyle(word).color), ground), ground);
@@ -128,6 +129,19 @@
         }
       }
       return [...new Set(found)];
+    },
+
+    // A dark page is printed as a light one.
+    on_paper: (least) => {
+      const found = new Set();
+      for (const each of document.querySelectorAll("article :is(p, li, td, pre, h2, summary)")) {
+        if (!drawn(each)) continue;
+        const ratio = contrast(channels(getComputedStyle(each).color).slice(0, 3), [255, 255, 255]);
+        const ground = luminance(page_behind(each));
+        if (ratio < least) found.add(`${short(each)} has a contrast of ${ratio.toFixed(2)}`);
+        else if (ground < 0.7) found.add(`${short(each)} is on a dark ground`);
+      }
+      return [...found];
     },
 
     colours: () =>

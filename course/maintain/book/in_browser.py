@@ -17,7 +17,7 @@ from course.maintain.book.faults import Fault
 from course.model.errors import CourseError
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, JSHandle, Page
+    from playwright.sync_api import Browser, BrowserContext, JSHandle, Locator, Page
 
 Scheme = Literal["light", "dark"]
 
@@ -28,11 +28,15 @@ HEIGHT = 900
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 MAX_OCTETS = 500_000  # of a lesson, with all that it loads
 MIN_CONTRAST = 4.5
+MAX_HTML = 80  # characters of an element in a report
+PATIENCE = 10_000  # ms for what a click should do at once: a busy machine is slow
 REFUSED = ("serious", "critical")
 SEARCH = "search.html"
 # Parts of the theme's pages: what opens the menu, the links in it, and the way on.
 MENU, IN_MENU, AHEAD = "label[for=__navigation]", ".sidebar-tree a", "a.next-page"
 CODE = ".highlight pre span"  # the coloured words of code
+FOLDED = "article details:not(details details) > summary"
+IS_OPEN = "summary => summary.parentElement.open"
 SCRIPT = Path(__file__).with_name("in_browser.js")
 
 
@@ -72,17 +76,13 @@ def visit_all(
     Raises CourseError if there is no browser.
     """
     with _served(site) as address, _browser() as browser:
-        with (
-            browser.new_context() as scripted,
-            browser.new_context(java_script_enabled=False) as bare,
-        ):
-            one, other = scripted.new_page(), bare.new_page()
-            for page in pages:
-                tell(page)
-                visitor = _Visitor(site, address, page)
-                text = visitor.with_scripts(one)
-                visitor.without_scripts(other, text)
-                yield visitor.result()
+        scripted, bare = browser.new_context(), browser.new_context(java_script_enabled=False)
+        for page in pages:
+            tell(page)
+            visitor = _Visitor(site, address, page)
+            text = visitor.with_scripts(scripted)
+            visitor.without_scripts(bare, text)
+            yield visitor.result()
 
 
 class _Visitor:
@@ -97,69 +97,74 @@ class _Visitor:
     def result(self) -> Visit:
         return Visit(self._page, self._octets, self._violations, self._faults)
 
-    def with_scripts(self, browser: Page) -> str:
+    def with_scripts(self, context: BrowserContext) -> str:
         """Look at the page as most readers see it, and return its text."""
         loaded: list[str] = []
         errors: list[str] = []
-        browser.on("request", listen := lambda request: loaded.append(request.url))
-        browser.on("pageerror", fail := lambda error: errors.append(str(error)))
-        browser.on("requestfailed", miss := lambda request: errors.append(f"{request.url} failed"))
-        look = self._open(browser, WIDE)
-        for event, listener in (("request", listen), ("pageerror", fail), ("requestfailed", miss)):
-            browser.remove_listener(event, listener)  # type: ignore[call-overload]
-        self._measure(loaded)
+        with context.new_page() as browser:
+            browser.on("request", lambda request: loaded.append(request.url))
+            browser.on("requestfailed", lambda request: errors.append(f"{request.url} failed"))
+            browser.on("pageerror", lambda error: errors.append(str(error)))
+            look = self._open(browser, WIDE)
+            self._measure(loaded)
+            text = str(_ask(look, "text"))
+            _ask(look, "still")
+            _ask(look, "open")
+            for what in _ask(look, "nameless"):
+                self._fault("pictures", f"no alternative text: {what}")
+            self._look_at_colours(browser, look)
+            self._make_narrow(browser, look, "")
         for error in dict.fromkeys(errors):
             self._fault("scripts", error.replace(self._address, ""))
-        text = str(_ask(look, "text"))
-        _ask(look, "still")
-        _ask(look, "open")
-        for what in _ask(look, "nameless"):
-            self._fault("pictures", f"no alternative text: {what}")
-        colours = {}
+        return text
+
+    def without_scripts(self, context: BrowserContext, text: str) -> None:
+        """Look at the page with JavaScript switched off, on a small screen in the end."""
+        with context.new_page() as browser:
+            look = self._open(browser, WIDE)
+            if self._page == SEARCH:
+                if "JavaScript" not in browser.inner_text("body"):
+                    self._fault("no scripts", "the search does not say that it needs JavaScript")
+            elif _ask(look, "text") != text:
+                self._fault("no scripts", "the text is not the same without JavaScript")
+            folded = browser.locator(FOLDED).first
+            is_folded = folded.count() > 0
+            if is_folded and not (_clicked(folded) and folded.evaluate(IS_OPEN)):
+                self._fault("no scripts", "what is folded does not open")
+            self._make_narrow(browser, look, "without JavaScript, ")
+            label, link = browser.locator(MENU).first, browser.locator(IN_MENU).first
+            if not (label.count() and _clicked(label) and link.is_visible()):
+                self._fault("no scripts", "the menu does not open")
+            self._open(browser, NARROW)
+            way = browser.locator(AHEAD).first
+            if way.count():
+                target = str(way.evaluate("link => link.href"))
+                if not (_clicked(way) and browser.url == target):
+                    self._fault("no scripts", "the link to the next page does not lead to it")
+
+    def _look_at_colours(self, browser: Page, look: JSHandle) -> None:
+        colours: dict[str, Any] = {}
         for scheme in SCHEMES:
             browser.emulate_media(color_scheme=scheme)
             colours[scheme] = _ask(look, "colours")
             self._run_axe(browser, scheme)
             for what in _ask(look, "faint", MIN_CONTRAST, CODE):
                 self._fault("pictures", f"{what} ({scheme})")
-        for chosen, system in (("light", "dark"), ("dark", "light")):
-            browser.emulate_media(color_scheme=system)  # type: ignore[arg-type]
+        for chosen, system in zip(SCHEMES, reversed(SCHEMES), strict=True):
+            browser.emulate_media(color_scheme=system)
             browser.evaluate("theme => document.body.dataset.theme = theme", chosen)
             found = zip(colours[chosen], _ask(look, "colours"), strict=True)
             if other := next((f"{was}; {now}" for was, now in found if was != now), ""):
                 self._fault("theme", f"{chosen} by choice differs from {chosen} by system: {other}")
-        browser.set_viewport_size({"width": NARROW, "height": HEIGHT})
-        if what := _ask(look, "too_wide"):
-            self._fault("narrow", f"at {NARROW} pixels the page is {what}")
-        return text
+        browser.emulate_media(media="print")
+        for what in _ask(look, "on_paper", MIN_CONTRAST):
+            self._fault("paper", what)
+        browser.emulate_media(media="screen")
 
-    def without_scripts(self, browser: Page, text: str) -> None:
-        """Look at the page with JavaScript switched off, on a small screen in the end."""
-        look = self._open(browser, WIDE)
-        if self._page == SEARCH:
-            if "JavaScript" not in browser.inner_text("body"):
-                self._fault("no scripts", "the search does not say that it needs JavaScript")
-        elif _ask(look, "text") != text:
-            self._fault("no scripts", "the text is not the same without JavaScript")
-        folded = browser.locator("article details:not(details details)").first
-        if folded.count():
-            folded.locator("summary").first.click()
-            if not folded.evaluate("element => element.open"):
-                self._fault("no scripts", "what is folded does not open")
+    def _make_narrow(self, browser: Page, look: JSHandle, how: str) -> None:
         browser.set_viewport_size({"width": NARROW, "height": HEIGHT})
         if what := _ask(look, "too_wide"):
-            self._fault("narrow", f"without JavaScript, at {NARROW} pixels, the page is {what}")
-        if browser.locator(MENU).first.is_visible():
-            browser.locator(MENU).first.click()
-        if not browser.locator(IN_MENU).first.is_visible():
-            self._fault("no scripts", "the menu does not open")
-        self._open(browser, NARROW)
-        way = browser.locator(AHEAD).first
-        if way.count():
-            ahead = way.evaluate("link => link.href")
-            way.click()
-            if browser.url != ahead or not browser.locator("h1").first.is_visible():
-                self._fault("no scripts", f"the link to the next page does not lead to {ahead}")
+            self._fault("narrow", f"{how}at {NARROW} pixels the page is {what}")
 
     def _open(self, browser: Page, width: int) -> JSHandle:
         browser.set_viewport_size({"width": width, "height": HEIGHT})
@@ -185,6 +190,7 @@ class _Visitor:
         axe = Axe().run(browser, context={"exclude": [[CODE]]})
         for found in axe.response["violations"]:
             nodes = found["nodes"]
+            reasons = [each for kind in ("any", "all", "none") for each in nodes[0][kind]]
             violation = Violation(
                 self._page,
                 scheme,
@@ -192,7 +198,7 @@ class _Visitor:
                 found["impact"],
                 found["help"],
                 len(nodes),
-                nodes[0]["html"][:100],
+                f"{nodes[0]['html'][:MAX_HTML]} {reasons[0]['message']}",
             )
             self._violations.append(violation)
             if violation.impact in REFUSED:
@@ -205,6 +211,17 @@ class _Visitor:
 def _ask(look: JSHandle, question: str, *arguments: object) -> Any:
     """Ask a page one of the questions in in_browser.js."""
     return look.evaluate(f"(look, given) => look.{question}(...given)", list(arguments))
+
+
+def _clicked(element: Locator) -> bool:
+    """Click as a reader does. Returns whether that can be done."""
+    from playwright.sync_api import Error
+
+    try:
+        element.click(timeout=PATIENCE)
+    except Error:
+        return False
+    return True
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -224,11 +241,16 @@ def _served(site: Path) -> Iterator[str]:
             thread.join()
 
 
+def find_browser() -> str | None:
+    """Return the program of a browser that these checks can drive, None if it is not in PATH."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @contextmanager
 def _browser() -> Iterator[Browser]:
     from playwright.sync_api import Error, sync_playwright
 
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    program = find_browser()
     with sync_playwright() as driver:
         try:
             browser = driver.chromium.launch(
@@ -237,9 +259,8 @@ def _browser() -> Iterator[Browser]:
                 args=[OFFLINE],
             )
         except Error as error:
-            raise CourseError(
-                f"Chromium or Chrome is needed: {error.message.splitlines()[0]}"
-            ) from None
+            why = error.message.splitlines()[0]
+            raise CourseError(f"the checks need Chromium or Chrome: {why}") from None
         try:
             yield browser
         finally:

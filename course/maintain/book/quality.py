@@ -13,6 +13,7 @@ from course.maintain.book.faults import Fault, in_lines
 from course.maintain.book.in_browser import Violation, visit_all
 from course.model.chapters import Chapter
 
+CHECKERS = ("axe_playwright_python", "playwright")  # modules of requirements-book.txt, for this
 LARGEST = 5  # pages whose size is reported
 
 
@@ -47,12 +48,7 @@ def check(
     """Check a website. `tell` hears which page is looked at. Raises CourseError without a browser."""
     began = time.monotonic()
     pages = stored.read_pages(site)
-    faults = [
-        *stored.links(site, pages),
-        *stored.hosts(site, pages),
-        *stored.solutions(pages, course),
-        *stored.paths(site),
-    ]
+    faults = stored.check(site, pages, course)
     visits = list(visit_all(site, list(pages), tell))
     return Quality(
         [*faults, *(fault for visit in visits for fault in visit.faults)],

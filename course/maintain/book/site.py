@@ -26,7 +26,7 @@ from course.running.environment import tool_environment
 HERE = Path(__file__).parent
 BUILD = ROOT / "build" / "book"
 HTML = BUILD / "html"
-NEEDED = ("sphinx", "furo", "myst_parser")  # the modules of requirements-book.txt
+NEEDED = ("sphinx", "furo", "myst_parser")  # modules of requirements-book.txt
 OURS = ".buildinfo"  # Sphinx's mark in a folder that it has filled
 ABOUT = {  # pages from docs/, by name, with their titles in the navigation
     "syllabus": "Syllabus",

@@ -28,6 +28,16 @@ def read_pages(site: Path) -> dict[str, Markup]:
     }
 
 
+def check(site: Path, pages: Pages, course: Sequence[Chapter]) -> list[Fault]:
+    """Return all that is wrong with the files of a website."""
+    return [
+        *links(site, pages),
+        *hosts(site, pages),
+        *solutions(pages, course),
+        *paths(site),
+    ]
+
+
 def links(site: Path, pages: Pages) -> Iterator[Fault]:
     """Yield links that lead nowhere, and ids of which a page has several."""
     for page, markup in pages.items():
@@ -61,8 +71,10 @@ def _dead(site: Path, pages: Pages, page: str, link: str) -> str:
 def hosts(site: Path, pages: Pages) -> Iterator[Fault]:
     """Yield what a page or a style sheet loads from another host."""
     loads = [(page, markup.loads) for page, markup in pages.items()]
-    for file in sorted(site.rglob("*.css")):
-        loads.append((file.relative_to(site).as_posix(), loaded_by_css(file.read_text("utf-8"))))
+    loads += [
+        (file.relative_to(site).as_posix(), loaded_by_css(file.read_text("utf-8")))
+        for file in sorted(site.rglob("*.css"))
+    ]
     for page, found in loads:
         for link in dict.fromkeys(found):
             if not is_internal(link) and urlsplit(link).scheme not in NO_FILE:
@@ -70,23 +82,28 @@ def hosts(site: Path, pages: Pages) -> Iterator[Fault]:
 
 
 def solutions(pages: Pages, course: Sequence[Chapter]) -> Iterator[Fault]:
-    """Yield lines of code that are an answer, and that no starter, lesson or document shows."""
-    shown: set[str] = set()
+    """Yield lines of code that are of a solution, and that no starter, lesson or document shows."""
+    shown = "\n".join(text for chapter in course for text in _shown(chapter))
+    shown += "\n".join(text_of(file) for file in (ROOT / "docs").glob("*.md"))
     for chapter in course:
-        texts = [starter(chapter), chapter.question]
-        for cell in cells_of(chapter.notebook):
-            texts += [source(cell), output_text(cell) if "outputs" in cell else ""]
-        shown |= _lines(*texts)
-    shown |= _lines(*(text_of(file) for file in sorted((ROOT / "docs").glob("*.md"))))
-    answers = {chapter: _lines(text_of(chapter.solution)) - shown for chapter in course}
-    for page, markup in pages.items():
-        for chapter, lines in answers.items():
-            for line in sorted(lines & markup.code):
-                yield Fault(page, "solutions", f"`{line}` is of the solution of {chapter.slug}")
+        answers = _lines(text_of(chapter.solution)) - _lines(starter(chapter))
+        for page, markup in pages.items():
+            for line in sorted(answers & markup.code):
+                if line not in shown:
+                    yield Fault(page, "solutions", f"`{line}` is of the solution of {chapter.slug}")
 
 
-def _lines(*texts: str) -> set[str]:
-    return {line.strip() for text in texts for line in text.splitlines()} - {""}
+def _shown(chapter: Chapter) -> Iterator[str]:
+    """Yield all that learners see of a chapter before they have written anything."""
+    yield starter(chapter)
+    yield text_of(chapter.notebook.with_suffix(".toml"))
+    for cell in cells_of(chapter.notebook):
+        yield source(cell)
+        yield output_text(cell) if "outputs" in cell else ""
+
+
+def _lines(text: str) -> set[str]:
+    return {line.strip() for line in text.splitlines()} - {""}
 
 
 def paths(site: Path) -> Iterator[Fault]:
