@@ -388,7 +388,14 @@ def serve_http(
 def outgoing(
     http: HttpConnection, handler: Handler, data: bytes, *, is_bytes: bool = False
 ) -> Generator[Any, None, None]:
-    """Yield all that goes back for bytes that have arrived, piece by piece. It is given.
+    """Yield all that goes back for bytes that have arrived, piece by piece. It is given."""
+    return in_pieces(replies(http, handler, data), http, handler, is_bytes)
+
+
+def in_pieces(
+    answers: Iterable[Iterable[bytes]], http: HttpConnection, handler: Handler, is_bytes: bool
+) -> Generator[Any, None, None]:
+    """Yield the pieces of answers, one by one. It is given.
 
     `yield from pieces` yields every piece of `pieces`. If this generator is closed, it closes them.
 
@@ -401,7 +408,7 @@ def outgoing(
     before the next piece is asked for, because that may take a while. An empty piece also precedes the
     next request, if its handler may send something itself (see answer).
     """
-    for pieces in replies(http, handler, data):
+    for pieces in answers:
         content = pieces.content if isinstance(pieces, Outgoing) else None
         sends_itself = hasattr(content, "send_to") and not is_bytes and not http.secured
         if not sends_itself and not hasattr(content, "is_live"):
@@ -730,14 +737,14 @@ class HttpSession:
         if self.pieces is not None:
             self.pause(True)
             self.conn.when_drained(self.go_on)
-        elif self.http.state is State.CLOSED:
+            return
+        self.pause(False)
+        if self.http.state is State.CLOSED:
             self.conn.close()
         elif self.http.state is State.UPGRADED:
             self.hand_over(self.http)
-        else:
-            self.pause(False)
-            if self.http.is_idle:
-                self.http = None
+        elif self.http.is_idle:
+            self.http = None
 
     def pause(self, paused: bool) -> None:
         """Read nothing from the client for now, or go on reading."""
@@ -749,7 +756,6 @@ class HttpSession:
         """Make the session of the other protocol, and give it the bytes that follow the request."""
         assert http.upgrade
         self.conn.session = http.upgrade(self.conn)
-        self.pause(False)
         if http.buffer:
             self.conn.session.received(bytes(http.buffer))
 

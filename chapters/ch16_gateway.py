@@ -652,7 +652,7 @@ def send_on(conn: Connection, data: bytes) -> None:
 
 
 def wsgi_sessions(
-    application: Application, sweep: Sweep | None = None
+    application: Application, sweep: Sweep | None = None, kind: type[HttpSession] = HttpSession
 ) -> Callable[[Connection], HttpSession]:
     """Return what makes a session on the loop that hosts an application.
 
@@ -663,7 +663,7 @@ def wsgi_sessions(
     def make_session(conn: Connection) -> HttpSession:
         name = four_tuple(conn.sock)
         hosted = Hosted(application, name, partial(send_on, conn), has_threads=False)
-        return HttpSession(conn, hosted, sweep=sweep)
+        return kind(conn, hosted, sweep=sweep)
 
     return make_session
 

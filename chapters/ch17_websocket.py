@@ -126,10 +126,11 @@ def may_connect(headers: Headers, origins: Sequence[str]) -> bool:
     """Return whether the page that sends these fields may connect (RFC 6455 §10.2).
 
         Host: a.example    (no Origin)                  → True
-        Host: a.example    Origin: http://a.example     → True, and so is every member of `origins`
-        Host: a.example    Origin: https://b.example    → False
+        Host: a.example    Origin: http://a.example     → True
+        Host: a.example    Origin: a member of origins  → True
+        Host: a.example    any other Origin             → False
 
-    The last row is for every other Origin. All of it is compared.
+    The complete Origin is compared.
     """
     # TASK 2. Your own origin is http:// and the value of Host.
     raise NotImplementedError("ch17 task 2: may_connect")
@@ -241,9 +242,10 @@ def read_length(buffer: bytes | bytearray, limit: int) -> tuple[int, int] | None
         read_length(b"\x82\x7e\x01", 999)        → None
 
     The buffer has two octets or more. The top bit of the second one does not belong to the length.
-    Raises WebSocketError as soon as the length is complete; the first rule decides:
 
-        1002   the form is not the shortest: 5 as 7e 00 05                       (§5.2)
+    Raises WebSocketError as soon as the length is complete. The first row that fits decides:
+
+        1002   the form is not the shortest, such as 7e 00 05 for 5              (§5.2)
         1009   the length is more than `limit`                                   (§7.4.1)
     """
     # TASK 4. Is it a long form? Is it complete? Is it allowed?
@@ -413,8 +415,8 @@ class WebSocket:
         finished() returns them as a message, and resets both. Any frame may be empty.
 
         Raises WebSocketError(1002, "…", "5.4") for a continuation of nothing, and for a new message
-        inside another. Raises UnicodeDecodeError with the first frame that cannot belong to UTF-8:
-        `utf8.decode(octets, final)` does so. A character may be cut between two frames.
+        inside another. Raises UnicodeDecodeError for the first frame with which the text cannot
+        be UTF-8: `utf8.decode(octets, final)` does so. A character may be cut between two frames.
         """
         # TASK 6. Is it the right frame? Then keep it, check it, and finish.
         raise NotImplementedError("ch17 task 6: WebSocket.take_data")

@@ -1,6 +1,6 @@
 """Chapter 15. How do I serve a folder safely and cheaply?
 
-A name in a URL becomes a file, if the name leads to one inside the folder. A client that already has
+A name in a URL becomes a file if it leads to one inside the folder. A client that already has
 the file asks whether it has changed (a *conditional request*). A client that needs only a part asks for
 that part (a *range request*). RFC 9110 §13 and §14 say how a server responds.
 
@@ -55,9 +55,9 @@ MAX_RANGES = 16  # in one field; a field with more is ignored
 
 
 def locate(root: Path, name: str) -> Path | None:
-    """Return the path that `name` leads to, if that is `root` or is inside it; else None.
+    """Return the path that `name` leads to, if that is `root` or inside it; else None.
 
-    `root` is absolute, and free of `..` and links. The result has to be so as well.
+    `root` is absolute, and free of `..` and links. The result must also be absolute and free of them.
 
         docs/a.txt, docs/../a.txt, "" for `root`       -> the path
         ../secret, /etc/passwd, ../root-2/a.txt        -> None
@@ -67,7 +67,7 @@ def locate(root: Path, name: str) -> Path | None:
     `Path.resolve(strict=True)` raises OSError, ValueError (a NUL) or RuntimeError (a loop of links,
     before Python 3.13).
     """
-    # TASK 1. Resolve the name first. Then look where it leads.
+    # TASK 1. Resolve the path first. Then compare it with root.
     try:
         path = (root / name).resolve(strict=True)
     except (OSError, ValueError, RuntimeError):
@@ -83,7 +83,7 @@ RESERVED = re.compile(
 
 
 def is_reserved(segment: str) -> bool:
-    r"""Tell whether Windows takes a segment for anything but a file with this name. It is given.
+    r"""Tell whether Windows takes a segment for something other than a file. It is given.
 
     On Windows, `NUL` and `com1.txt` are devices, `a:b` is a hidden stream of `a`, `a.` is `a`, and `\`
     separates segments or leads to another computer. Elsewhere these are ordinary names. Files asks
@@ -130,7 +130,7 @@ def tag_matches(field: str, tag: str, *, strong: bool) -> bool:
 
     tags_in() takes a list apart.
     """
-    # TASK 2. Strongly, a weak tag never matches. Weakly, W/ does not count, on either side.
+    # TASK 2. In a strong comparison, a weak tag never matches. In a weak one, ignore each W/.
     if field == "*":
         return True
     tags = tags_in(field)
@@ -192,15 +192,16 @@ def evaluate(headers: Headers, tag: str, modified: int) -> Literal[200, 304, 412
 
     `tag` and `modified`, in seconds since 1970, are the file's. The first row that fits decides:
 
-        If-Match: no tag matches, strongly                               -> 412
-        no If-Match; the file has changed after If-Unmodified-Since      -> 412
-        If-None-Match: a tag matches, weakly                             -> 304
-        no If-None-Match; it has not changed after If-Modified-Since     -> 304
-        else                                                             -> 200
+        If-Match is there, and no tag matches, strongly                       -> 412
+        If-Match is not, and the file has changed after If-Unmodified-Since   -> 412
+        If-None-Match is there, and a tag matches, weakly                     -> 304
+        If-None-Match is not, and the file has not changed after
+            If-Modified-Since                                                 -> 304
+        else                                                                  -> 200
 
     parse_date() returns None for an invalid date: ignore it. An empty field counts as present.
     """
-    # TASK 3. Two pairs of fields. Ask the first pair first.
+    # TASK 3. There are two pairs of fields. If-Match and If-Unmodified-Since come first.
     if (tags := headers.get("if-match")) is not None:
         if not tag_matches(tags, tag, strong=True):
             return 412
@@ -219,7 +220,7 @@ RANGE = re.compile(r"bytes=(?!-\Z)([0-9]{0,1000})-([0-9]{0,1000})", re.IGNORECAS
 
 
 def parse_range(field: str, size: int) -> range | None:
-    """Return the part of a file of `size` octets that a Range field asks for; None to ignore the field.
+    """Return the part of a file of `size` octets that a Range asks for. None: ignore the Range.
 
     With a size of 10:
 
@@ -228,7 +229,7 @@ def parse_range(field: str, size: int) -> range | None:
         bytes=-3                  -> range(7, 10)
         bytes=-99                 -> range(0, 10)
         bytes=5-3                 -> None: not valid
-        RANGE does not match      -> None: bytes=+1-2, lines=0-3, bytes=0-1,4-5
+        RANGE does not match      -> None: bytes=+1-2, lines=0-3, bytes=0-1,4-5, ""
         bytes=10-, bytes=-0       -> raises HttpError(416, "a reason", "RFC 9110 §15.5.17")
 
     If the file is empty, return None for every field (§14.2).
@@ -256,7 +257,7 @@ def read_part(file: BinaryIO, part: range) -> Iterator[bytes]:
         the file has become too short     -> what there is
 
     `file.seek(2)` goes to octet 2. A read() may return less than you asked for; b"" is the end. Read
-    only when a piece is asked for, and only the part. Do not close the file.
+    nothing before a piece is asked for. Never read beyond the part. Do not close the file.
     """
     # TASK 5. Content-Length has been sent. The file may have changed since.
     file.seek(part.start)
@@ -285,10 +286,10 @@ class FilePart:
             yield piece
 
     def send_to(self, conn: socket.socket) -> None:
-        """Send what has not been taken yet; nothing if nothing has been taken, as for HEAD.
+        """Send the rest, after the pieces that have been taken. If none has, as for HEAD, send nothing.
 
-        Raises ValueError if the file has become too short: Content-Length has been sent by then, and
-        only the end of the connection can still say that it was not true.
+        Raises ValueError if the file has become too short. Content-Length has been sent by then: only
+        by ending the connection can the server still say that it was wrong.
         """
         left = len(self.part) - self.taken
         if left and self.taken:
@@ -347,9 +348,9 @@ class Representation:
 def range_field(request: Request, found: Representation) -> str:
     """Return the Range of a request, or "" if it does not count. It is given.
 
-    It does not count if If-Range names another version. If-Range holds a tag, compared strongly, or a
-    date, which has to be the same (RFC 9110 §13.1.5). A date of this very second proves nothing: the
-    file may change again before the second has passed (§8.8.2.2).
+    It does not count if If-Range names another version. If-Range holds a tag, which has to match
+    strongly, or a date, which has to be the same (RFC 9110 §13.1.5). The date of the present second
+    proves nothing: the file may change again within that second (§8.8.2.2).
     """
     field, version = request.headers.get("range") or "", request.headers.get("if-range")
     if version is None:
@@ -391,11 +392,12 @@ def file_response(request: Request, found: Representation) -> Response:
         parse_range() returns a part      -> 206 with the part
         else                              -> 200 with the file
 
-    range_field() returns the Range. A file is sent with `found.fields` and
-    `Response(FilePart(found.file, part), status, fields, length)`. A 206 also has
-    `Content-Range: bytes 2-5/10`, for range(2, 6) of ten octets.
+    range_field() returns the Range, or "". To send a part of the file, return
+    `Response(FilePart(found.file, part), status, fields, length)`. For a 200, the part is
+    range(found.size), and the fields are `found.fields`. A 206 has one field more: for range(2, 6) of
+    ten octets, `Content-Range: bytes 2-5/10`.
     """
-    # TASK 6. Conditions first, then Range. What is left is the whole file.
+    # TASK 6. First the conditions, then HEAD, then the Range.
     status = evaluate(request.headers, found.tag, found.modified)
     if status != 200 or request.method == "HEAD":
         return without_file(found, status)
@@ -410,9 +412,9 @@ def file_response(request: Request, found: Representation) -> Response:
 
 
 def without_known(request: Request, response: Response, found: Representation) -> Response:
-    """Return the response; if it is a 206 to a request with If-Range, with fewer fields.
+    """Leave out fields of a 206, if the request has an If-Range. It is given.
 
-    A client that sends If-Range has the other fields already (RFC 9110 §15.3.7).
+    A client that sends If-Range has these fields already (RFC 9110 §15.3.7).
     """
     if response.status != 206 or "if-range" not in request.headers:
         return response
@@ -460,7 +462,7 @@ class Files:
 
 
 def with_one_range(request: Request, size: int) -> Request:
-    """Return the request; if its Range has several parts, but at most one exists, with that part alone.
+    """Reduce a Range of several parts to one part, if the others do not exist.
 
     bytes=0-1,50-     of ten octets → bytes=0-1
     bytes=10-,20-30   of ten octets → bytes=10-, which is 416 (RFC 9110 §15.5.17)

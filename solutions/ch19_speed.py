@@ -11,6 +11,7 @@ What calls what, with your tasks in capitals:
     FastSession (given)     answer_ordinary ─┬─► fast_request ─► LINES_OF, VALUES_OF
                                              ├─► the handler
                                              └─► fast_reply ─► REMEMBERED
+    FastWsgiSession (given) the same for a WSGI application, one request at a time
     FastParser (given)      fast_request
 
 The functions show_stall(), show_costs() and show_gain() are for the lesson.
@@ -33,6 +34,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
+from itertools import chain
 from operator import itemgetter
 from string import Template
 from typing import Any, NamedTuple, NoReturn, Protocol
@@ -48,12 +50,24 @@ from .ch11_response import (
     REASONS,
     TEXT,
     Handler,
+    Outgoing,
     Response,
     field_line,
     http_date,
     serialize,
 )
-from .ch12_connection import KEEP_ALIVE_TIMEOUT, HttpConnection, HttpSession, Sweep, outgoing
+from .ch12_connection import (
+    KEEP_ALIVE_TIMEOUT,
+    HttpConnection,
+    HttpSession,
+    State,
+    Sweep,
+    answer,
+    in_chunks,
+    in_pieces,
+    outgoing,
+    replies,
+)
 from .ch13_routing import CONVERTERS, METHODS, Route, Router
 from .grammar import FIELD_VALUE, TARGET, is_host
 
@@ -406,17 +420,23 @@ STATUS_LINES = {
 def fast_reply(response: Response, method: str) -> bytes | None:
     """Return all bytes of an ordinary response to a request that persists; None for any other.
 
-    Its content is bytes, and its status and its fields are such that serialize() would send them.
+    Its content is bytes, not too many for one write, and its status and its fields are such that
+    serialize() would send them.
     """
-    content, status, fields, length, _upgrade = response
-    if type(content) is not bytes or length is not None or type(fields) not in (list, tuple):
+    if type(response) is not Response:
+        return None
+    content, status, fields, length, upgrade = response
+    if type(content) is not bytes or type(fields) not in (list, tuple) or upgrade is not None:
+        return None
+    size = len(content)
+    if size > HIGH_WATER or (length is not None and length != size):
         return None
     try:
         lines = FIELD_LINES[tuple(fields)]
         head = STATUS_LINES[status]
     except (KeyError, TypeError, ValueError):
         return None
-    reply = b"%b%b%bContent-Length: %d\r\n\r\n" % (head, DATE.now(), lines, len(content))
+    reply = b"%b%b%bContent-Length: %d\r\n\r\n" % (head, DATE.now(), lines, size)
     return reply if method == "HEAD" else reply + content
 
 
@@ -536,8 +556,25 @@ class FastParser(RequestParser):
         return request
 
 
+def is_alone(headers: Headers) -> bool:
+    """Tell whether these are fields of the fast path, without content or a wish for the connection."""
+    if type(headers) is not OneEach:
+        return False
+    values = headers.values
+    if "content-length" in values or "transfer-encoding" in values or "expect" in values:
+        return False
+    return "connection" not in values or values["connection"].lower() == "keep-alive"
+
+
+class Ready(Outgoing):
+    """A response of which all bytes are there."""
+
+    def __init__(self, reply: bytes) -> None:
+        super().__init__(reply, (), b"")
+
+
 class FastHttp(HttpConnection):
-    """The machine of the chapter *connection*, with the fast parser."""
+    """The machine of the chapter *connection*, with the fast parser and the fast reply."""
 
     __slots__ = ()
 
@@ -547,14 +584,15 @@ class FastHttp(HttpConnection):
             self.parser = FastParser()
         super().take_head()
 
-
-def is_alone(headers: Headers) -> bool:
-    """Tell whether fields of HTTP/1.1 announce no content, and nothing about the connection."""
-    assert type(headers) is OneEach
-    values = headers.values
-    if "content-length" in values or "transfer-encoding" in values or "expect" in values:
-        return False
-    return "connection" not in values or values["connection"].lower() == "keep-alive"
+    def respond(self, response: Response) -> Iterable[bytes]:
+        """Return the bytes of a response. Those of an ordinary one are a Ready."""
+        request = self.request
+        if request and self.state is State.RESPONSE and is_alone(request.headers):
+            reply = fast_reply(response, request.method)
+            if reply is not None:
+                self.request, self.state = None, State.HEAD
+                return Ready(reply)
+        return super().respond(response)
 
 
 def once(outcome: Callable[[], Response], handler: Handler) -> Handler:
@@ -574,7 +612,7 @@ def answer_ordinary(data: bytes, handler: Handler) -> tuple[bytes, bytes, Handle
     request is not ordinary, that request is left: its handler is not called again, but what it
     returned, or raised, comes again.
     """
-    replies: list[bytes] = []
+    done: list[bytes] = []
     size, start = 0, 0
     while size <= HIGH_WATER:
         end = data.find(END, start, start + MAX_ORDINARY)
@@ -583,17 +621,17 @@ def answer_ordinary(data: bytes, handler: Handler) -> tuple[bytes, bytes, Handle
             break
         try:
             response = handler(request)
-            reply = fast_reply(response, request.method) if type(response) is Response else None
+            reply = fast_reply(response, request.method)
         except Exception as error:
             handler = once(partial(raised, error), handler)
             break
         if reply is None:
             handler = once(partial(returned, response), handler)
             break
-        replies.append(reply)
+        done.append(reply)
         size += len(reply)
         start = end + len(END)
-    return b"".join(replies), data[start:], handler
+    return b"".join(done), data[start:], handler
 
 
 def returned(response: Response) -> Response:
@@ -606,23 +644,97 @@ def raised(error: Exception) -> Response:
     raise error
 
 
+HELD: dict[EventLoop, list[tuple[FastSession, bytes]]] = {}  # replies of the round that is going on
+MAX_HELD = 64  # replies
+
+
+def hold(session: FastSession, reply: bytes) -> None:
+    """Send a reply at the end of this round of the loop, or as soon as MAX_HELD are there.
+
+    A client on this machine that is asleep has to be woken by send(), which costs as much as parsing.
+    Of several that follow one another, the first wakes it, and the others find it awake.
+    """
+    loop = session.conn.loop
+    held = HELD.get(loop)
+    if held is None:
+        held = HELD[loop] = []
+        loop.call_later(0, partial(send_held, loop))
+    held.append((session, reply))
+    if len(held) == MAX_HELD:
+        send_held(loop)
+
+
+def send_held(loop: EventLoop) -> None:
+    """Send what has been held."""
+    for session, reply in HELD.pop(loop, ()):
+        session.send(reply)
+
+
 class FastSession(HttpSession):
     """Answers ordinary requests in one go, all that have arrived with one write."""
 
     __slots__ = ()
 
     def received(self, data: bytes) -> None:
-        """Answer the ordinary requests. With the first other one, go on as HttpSession does."""
+        """Answer the ordinary requests. With the first other one, go on as HttpSession does.
+
+        A handler for which answer() does more than call it is left to answer().
+        """
         handler, done = self.handler, b""
-        if self.http is None:
+        is_plain = not (hasattr(handler, "answer_on") or hasattr(handler, "is_closing"))
+        if self.http is None and is_plain:
             done, data, handler = answer_ordinary(data, handler)
             if not data:
-                self.conn.write(done)
-                self.waiting = self.conn.waiting
-                self.deadline.renew(None, is_sending=self.waiting > 0)
+                self.deadline.renew(None)
+                hold(self, done)
                 return
+        if self.http is None:
             self.http = FastHttp(secured=self.secured)
-        self.pieces = after(done, outgoing(self.http, handler, data, is_bytes=True))
+        pieces = outgoing(self.http, handler, data, is_bytes=True)
+        self.pieces = in_chunks(after(done, pieces))
+        self.go_on()
+
+    def send(self, reply: bytes) -> None:
+        """Send what makes the connection idle, once it has been taken."""
+        self.conn.write(reply)
+        self.waiting = self.conn.waiting
+        if self.waiting:
+            self.deadline.renew(None, is_sending=True)
+
+
+class FastWsgiSession(FastSession):
+    """Answers the ordinary requests to a WSGI application, each with a write of its own.
+
+    One by one, because an application may send some of a response itself, with write().
+    """
+
+    __slots__ = ()
+
+    def received(self, data: bytes) -> None:
+        """Answer the ordinary requests. With the first other one, go on as FastSession does."""
+        while self.http is None and self.conn.waiting <= HIGH_WATER:
+            end = data.find(END, 0, MAX_ORDINARY)
+            request = fast_request(data[:end]) if end > 0 else None
+            if request is None or not is_alone(request.headers):
+                break
+            data = data[end + len(END) :]
+            http = FastHttp(secured=self.secured)
+            http.request, http.state = request, State.RESPONSE
+            reply = answer(http, self.handler, request)
+            if not isinstance(reply, Ready):
+                self.go_on_with(reply, http, data)
+                return
+            self.deadline.renew(None)
+            self.send(reply.first)
+        if data:
+            super().received(data)
+
+    def go_on_with(self, reply: Iterable[bytes], http: FastHttp, data: bytes) -> None:
+        """Send a response piece by piece, then what goes back for the bytes that follow."""
+        http.buffer += data
+        answers = chain([reply], replies(http, self.handler, b""))
+        self.http = http
+        self.pieces = in_chunks(in_pieces(answers, http, self.handler, is_bytes=True))
         self.go_on()
 
 
@@ -735,6 +847,13 @@ def serve_fast(loop: EventLoop, listener: socket.socket, handler: Handler) -> No
     """Serve HTTP on an event loop, by the fast path."""
     sweep = Sweep(loop)
     serve_on(loop, listener, lambda conn: FastSession(conn, handler, sweep=sweep))
+
+
+def serve_fast_wsgi(loop: EventLoop, listener: socket.socket, application: Any) -> None:
+    """Serve a WSGI application on an event loop, by the fast path."""
+    from .ch16_gateway import wsgi_sessions  # only here: it takes a while to import
+
+    serve_on(loop, listener, wsgi_sessions(application, Sweep(loop), FastWsgiSession))
 
 
 # What the lesson runs by hand

@@ -1064,9 +1064,8 @@ RECURSION_IS_A_LOOP = Misconception(
 LENGTH_IS_THERE = Misconception(
     id="X573",
     belief="When I look for a frame, at least its length is there.",
-    truth="A piece may end inside the length, and a buffer may be empty. Count the bytes before you "
-    "unpack them.",
-    authority="RFC 9293 §2.2; the docstring of take_frame",
+    truth="What has arrived may end inside the length. Count the bytes before you unpack them.",
+    authority="RFC 9293 §2.2",
     lesson="framing",
     see="5 · A reader without a connection",
 )
@@ -4031,10 +4030,9 @@ PREFIX_IS_INSIDE = Misconception(
 
 ONLY_NOT_FOUND = Misconception(
     id="X882",
-    belief="If a file cannot be found, the error is FileNotFoundError.",
-    truth="A NUL raises ValueError. A name that is too long, or a file used as a folder, raises "
-    "another "
-    "OSError. A client can cause all of them.",
+    belief="A name that leads to no file always raises the same kind of error.",
+    truth="FileNotFoundError is only one of them. A name that is too long, or a file used as a folder, "
+    "raises another OSError, and a NUL raises ValueError.",
     authority="open(2), ERRORS; Python library reference, Path.resolve",
     lesson="static_files",
     see="1 · A name becomes a path",
@@ -4271,6 +4269,14 @@ STOP_IS_LAST = Misconception(
     belief="`part.stop` is the last octet of the part.",
     truth="It is the octet after the last one. Content-Range names the last one itself, as Range does.",
     authority="RFC 9110 §14.4; Python library reference, range",
+    lesson="static_files",
+    see="4 · A part of a file",
+)
+EMPTY_FILES_GET_416 = Misconception(
+    id="X1593",
+    belief="An empty file has none of the octets, so each Range gets a 416.",
+    truth="The whole file is as small as any part of it. Ignore every Range: the client gets a 200.",
+    authority="RFC 9110 §14.2",
     lesson="static_files",
     see="4 · A part of a file",
 )
@@ -4570,15 +4576,6 @@ LENGTH_IS_AN_OCTET = Misconception(
     belief="The second octet is the length.",
     truth="It has seven bits for it. 126 and 127 are not lengths: they say that the length follows, "
     "in two octets or in eight.",
-    authority="RFC 6455 §5.2",
-    lesson="websocket",
-    see="2 · The first frame",
-)
-
-LENGTHS_BEGIN_AT_THE_END = Misconception(
-    id="X1490",
-    belief="At its edge, a form may be one longer or shorter.",
-    truth="125 is the last length in one octet. 65,535 is the last in the two octets after 126.",
     authority="RFC 6455 §5.2",
     lesson="websocket",
     see="2 · The first frame",

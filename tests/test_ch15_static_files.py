@@ -565,6 +565,13 @@ def test_the_end_of_the_file(chapter: Attempt) -> None:
         "first, or if "
         "size is 0.",
     ),
+    hints_if={
+        beliefs.EMPTY_FILES_GET_416: (
+            "The file has no octets. What does a client get that asks for all of it?",
+            "A 200 without content. It gets the same with every Range: ignore the field.",
+            "if match is None or size == 0: return None",
+        ),
+    },
 )
 def test_what_is_not_valid_is_ignored(chapter: Attempt) -> None:
     """Another unit, anything that is not valid, and any Range for an empty file is None: no error."""
@@ -692,6 +699,17 @@ def test_yields_the_part(chapter: Attempt) -> None:
                 clue = "stop" if got != expected and not clue else clue
                 same(what, expected=expected, got=got, usually=None, clue=clue)
                 holds("It has closed the file.", not file.closed, usually=None)
+    large = bytes(range(251)) * (5 * chapter.CHUNK // 251)
+    for part in (range(7, 200_007), range(3 * chapter.CHUNK + 1)):
+        with io.BytesIO(large) as file:
+            got = b"".join(chapter.read_part(file, part))
+        what = f"The file has {len(large)} octets. read_part(file, {part}) yielded so many octets:"
+        same(what, expected=len(part), got=len(got), usually=None, clue="stop")
+        holds(
+            f"read_part(file, {part}) did not yield these octets of the file.",
+            got == large[part.start : part.stop],
+            usually=None,
+        )
     with io.BytesIO(TEXT) as file:
         pieces = [*chapter.read_part(file, range(2, 6))]
         same("The pieces of four octets:", expected=[b"2345"], got=pieces, usually=None)
@@ -712,7 +730,7 @@ def test_yields_the_part(chapter: Attempt) -> None:
     ),
     hints_if={
         "beyond": (
-            "The part has nine octets. How many did you ask read() for?",
+            "How many octets of the part were left when you asked read() for the last piece?",
             "Count how many octets of the part are left, and ask for no more than that.",
             "file.read(min(CHUNK, left))",
         ),
@@ -745,6 +763,13 @@ def test_reads_piece_by_piece(chapter: Attempt) -> None:
     getattr(pieces, "close", list)()
     what = "One piece was asked for, and then no more. It has closed the file."
     holds(what, not file.closed, usually=None)
+    part = range(100, 2 * chunk + 110)
+    file = Noting(content)
+    lengths = [len(piece) for piece in chapter.read_part(file, part)]
+    what = f"CHUNK is {chunk}. Octets in the pieces of {part}:"
+    same(what, expected=[chunk, chunk, 10], got=lengths, usually=None, clue="beyond")
+    what = f"Octets that read_part(file, {part}) has read:"
+    same(what, expected=len(part), got=file.octets, usually=None, clue="beyond")
     file = Noting(content)
     came = b"".join(chapter.read_part(file, range(9)))
     what = f"The file has {len(content)} octets. read_part(file, range(9)) yielded so many of them:"
@@ -1220,7 +1245,8 @@ def asks_for(
         got = Raised(f"{type(error).__name__}: {error}")
     is_other = got is not None and not isinstance(got, range | Raised)
     if expected is None and isinstance(got, Raised):
-        usually = beliefs.ODD_RANGES_ARE_416 if got.startswith("HttpError") else usually
+        unserved = beliefs.ODD_RANGES_ARE_416 if size else beliefs.EMPTY_FILES_GET_416
+        usually = unserved if got.startswith("HttpError") else usually
     elif is_other or (expected is None and usually is beliefs.ODD_RANGES_ARE_416):
         usually = None
     elif isinstance(expected, Raised):

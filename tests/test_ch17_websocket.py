@@ -43,6 +43,7 @@ def test_answers_the_key(chapter: Attempt) -> None:
         "x3JJHMbDL1EzLkh9GBhXDw==",
         "AAAAAAAAAAAAAAAAAAAAAA==",
         "+/+/+/+/+/+/+/+/+/+/+w==",
+        "AAAAAAAAAAAAAAAAAAAAAB==",  # the same 16 octets as another key, but another text
     ):
         got = described(partial(chapter.accept_key, key))
         whole = sha1((key + GUID).encode())
@@ -100,6 +101,7 @@ def test_connection_and_upgrade_are_lists(chapter: Attempt) -> None:
         ("Upgrade", "websockets", False, "part"),
         ("Upgrade", "my-websocket", False, "part"),
         ("Upgrade", "web, socket", False, "part"),
+        ("Upgrade", "websocket/13", False, "part"),
         (None, "websocket", False, "missing"),
         ("Upgrade", None, False, "missing"),
         (None, None, False, "missing"),
@@ -249,7 +251,7 @@ def test_begins_with_fin_and_opcode(chapter: Attempt) -> None:
         'struct.pack("!BB", first, length), "!BBH" with 126 and the length, "!BBQ" with 127.',
     ),
     hints_if={
-        beliefs.LENGTHS_BEGIN_AT_THE_END: (
+        "edge": (
             "What is the last length of the short form?",
             "125 and 65,535 are the last ones. Look at your comparisons.",
             "if length < 126: …   elif length < 65536: …   else: …",
@@ -272,7 +274,7 @@ def test_a_length_has_its_shortest_form(chapter: Attempt) -> None:
         usually: Misconception | None
         other_form = isinstance(got, bytes) and got in long_forms(payload)
         edge = other_form or (isinstance(got, Raised) and size in (126, 127, 65536))
-        usually = beliefs.LENGTHS_BEGIN_AT_THE_END if edge else beliefs.LENGTH_IS_AN_OCTET
+        usually = None if edge else beliefs.LENGTH_IS_AN_OCTET
         if not isinstance(got, bytes) and not isinstance(got, Raised):
             usually = None
         what = f"A payload of {size:,} octets. The frame begins with:"
@@ -282,7 +284,8 @@ def test_a_length_has_its_shortest_form(chapter: Attempt) -> None:
             same(what, expected=len(expected), got=len(got), usually=None, clue="padding")
             broken("The payload is not the one that was given.", usually=None)
         found = Literally(got[: len(head) + 2].hex(" ")) if isinstance(got, bytes) else got
-        broken(what, expected=Literally(head.hex(" ")), got=found, usually=usually)
+        clue = "edge" if edge else ""
+        broken(what, expected=Literally(head.hex(" ")), got=found, usually=usually, clue=clue)
 
 
 @promise(
@@ -428,6 +431,11 @@ def test_long_forms_need_long_lengths(chapter: Attempt) -> None:
         "if length > limit: raise WebSocketError(1009, …), after the if for the long forms.",
     ),
     hints_if={
+        "exact": (
+            "The length is exactly the limit. Is that too much?",
+            "A payload of `limit` octets is allowed. One more is not. The head does not count.",
+            "if length > limit",
+        ),
         "short": (
             "Can a length of the short form be over the limit?",
             "It can, if the limit is small. The comparison is for every form.",
@@ -447,8 +455,8 @@ def test_a_frame_over_the_limit_is_refused(chapter: Attempt) -> None:
         got = described(partial(chapter.read_length, buffer, limit))
         what = f"The limit is {limit:,}, and so is the length. What was returned:"
         rough = isinstance(got, Raised) and "WebSocketError" in got
-        usually = beliefs.LIMIT_IS_ROUGH if rough else None
-        same(what, expected=(limit, len(buffer)), got=got, usually=usually)
+        clue = "exact" if rough else ""
+        same(what, expected=(limit, len(buffer)), got=got, usually=None, clue=clue)
         for length in (limit + 1, 10 * limit + 500, 1 << 62):
             buffer = b"\x82" + length_head(length, 0x80)
             promised = beliefs.LENGTH_IS_A_PROMISE if length > 125 else None
@@ -685,6 +693,11 @@ def test_a_character_may_be_cut(chapter: Attempt) -> None:
             "decode() has to know that no more octets will come.",
             "The second argument of decode() is frame.fin.",
         ),
+        "later": (
+            "The wrong octet came in a continuation. Is that text as well?",
+            "Its opcode is 0, like that of every continuation. Ask which message it belongs to.",
+            "self.kind is the opcode of the message, whichever frame this is.",
+        ),
     },
 )
 def test_bad_text_is_refused_at_once(chapter: Attempt) -> None:
@@ -838,11 +851,11 @@ def undecodable(
     chapter: Attempt, pieces: list[bytes], when: int, usually: Misconception | None
 ) -> None:
     """Require a UnicodeDecodeError for this frame of a text, and none before."""
-    socket, got, number = chapter.WebSocket(), None, 0
+    websocket, got, number = chapter.WebSocket(), None, 0
     try:
         for number, piece in enumerate(pieces, 1):
             opcode = CONTINUATION if number > 1 else TEXT
-            got = socket.take_data(chapter.Frame(opcode, piece, number == len(pieces)))
+            got = websocket.take_data(chapter.Frame(opcode, piece, number == len(pieces)))
             if number == when:
                 break
     except UnicodeDecodeError:
@@ -854,7 +867,8 @@ def undecodable(
         usually = None  # it is not the belief: it would have shown before
     what = f"A text in {len(pieces)} frame{'s' * (len(pieces) > 1)}. What frame {number} brought:"
     sent = Given(" | ".join(piece.hex(" ") for piece in pieces))
-    broken(what, sent=sent, expected=Literally("UnicodeDecodeError"), got=got, usually=usually)
+    expected, clue = Literally("UnicodeDecodeError"), "later" if when == 2 < len(pieces) else ""
+    broken(what, sent=sent, expected=expected, got=got, usually=usually, clue=clue)
 
 
 TASKS = {

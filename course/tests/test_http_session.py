@@ -165,6 +165,19 @@ def test_the_last_response_is_sent_and_then_the_connection_ends(clients: Clients
     assert receive_all(client).endswith(b"\r\n\r\n/")
 
 
+def test_client_that_leaves_after_the_last_response_is_noticed(clients: Clients) -> None:
+    """It is, although nothing was read from it while the response was under way."""
+    client = clients.send(
+        b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        lambda _request: Response(iter([bytes(70_000), b"the end"])),
+    )
+    clients.serve(3)
+    assert receive_all(client).endswith(b"the end\r\n0\r\n\r\n")
+    client.close()
+    clients.serve(3)
+    assert not clients.conns[0].is_open
+
+
 def test_what_was_answered_before_a_stream_fails_is_sent(
     clients: Clients, caplog: pytest.LogCaptureFixture
 ) -> None:

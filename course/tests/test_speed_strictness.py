@@ -23,11 +23,13 @@ import pytest
 from course.tests.test_http_fuzz import SMALL, cuts, limits, spoilt
 from course.tests.test_http_fuzz_on_the_wire import stream
 from solutions import ch09_request, ch11_response, ch19_speed
+from solutions.ch02_four_tuple import Endpoint, FourTuple
 from solutions.ch09_request import HttpError, Request, RequestParser
 from solutions.ch11_response import TEXT, Response
-from solutions.ch12_connection import HttpSession
+from solutions.ch12_connection import HttpConnection, HttpSession
 from solutions.ch13_routing import Router
-from solutions.ch19_speed import FastHttp, FastParser, FastRouter, FastSession
+from solutions.ch16_gateway import Hosted
+from solutions.ch19_speed import FastHttp, FastParser, FastRouter, FastSession, FastWsgiSession
 
 COUNT = 1500
 NOW = 1_800_000_000.5  # the time at which every response is made
@@ -183,11 +185,21 @@ def test_parsers_agree_on_what_is_rare(lines: list[str]) -> None:
 # Sessions
 
 
+class Loop:
+    """What a session sees of a loop: its timers are called by Conn.go_on()."""
+
+    def __init__(self) -> None:
+        self.calls: list[Callable[[], object]] = []
+
+    def call_later(self, _seconds: float, call: Callable[[], object]) -> None:
+        self.calls.append(call)
+
+
 class Conn:
     """What a session sees of a connection: it notes everything, and takes all at once."""
 
     def __init__(self, room: int) -> None:
-        self.loop = SimpleNamespace(call_later=lambda _seconds, _call: None)
+        self.loop = Loop()
         self.sock = mock.MagicMock(spec=socket.socket)
         self.room = room  # octets that the peer takes each time that it is asked
         self.output = bytearray()
@@ -222,16 +234,28 @@ class Conn:
 
     def go_on(self) -> None:
         """Do what the loop does until nothing is left to do."""
-        while self.output or self.drained:
+        while self.output or self.drained or self.loop.calls:
+            while self.loop.calls:
+                self.loop.calls.pop(0)()
             self.take()
             if self.drained and len(self.output) <= 65536:
                 call, self.drained = self.drained, None
                 call()
 
 
+class Stream:
+    """What an upgrade makes: it writes once, and takes the connection over."""
+
+    def __init__(self, conn: Any) -> None:
+        conn.write(b"from now on, no HTTP")
+
+    def received(self, data: bytes) -> None:
+        raise AssertionError(data)
+
+
 def answers(request: Request) -> Any:
     """Answer in every way that there is, as the target and the method say."""
-    kind = sum(request.target.encode()) % 19
+    kind = sum(request.target.encode()) % 22
     name = ("X-Target", request.target)
     content = request.content or request.target.encode()
     fields: Any = [TEXT, name]
@@ -266,23 +290,48 @@ def answers(request: Request) -> Any:
             return Response(bytes(70_000), 200, fields)
         case 14:
             raise ch09_request.HttpError(400, "raised by a handler", "")
+        case 15:
+            return Response(b"", 200, fields, upgrade=Stream)
+        case 16:
+            return Response(content, 200, fields, length=len(content) + 1)
     return Response(content, 200 + 100 * (kind % 4), tuple(fields))
 
 
-def spoken(kind: type[HttpSession], pieces: list[bytes], room: int) -> tuple[Any, ...]:
-    """Return all that can be seen of a conversation: calls, octets, and how it ended."""
-    called: list[Request] = []
+class Noting:
+    """A handler that notes the requests. If it may close, each tenth response is the last one."""
 
-    def handler(request: Request) -> Any:
-        called.append(request)
+    def __init__(self) -> None:
+        self.called: list[Request] = []
+
+    def __call__(self, request: Request) -> Any:
+        self.called.append(request)
         return answers(request)
 
-    conn: Any = Conn(room)
+
+class Closing(Noting):
+    """The same handler in a server that stops at some moment."""
+
+    @property
+    def is_closing(self) -> bool:
+        return len(self.called) > 2
+
+
+Said = tuple[Any, ...]
+
+
+def spoken(kind: type[HttpSession], pieces: list[bytes], room: int, noting: Any = Noting) -> Said:
+    """Return all that can be seen of a conversation: calls, octets, and how it ended."""
+    handler = noting()
+    return handler.called, *heard(kind, pieces, Conn(room), handler)
+
+
+def heard(kind: type[HttpSession], pieces: list[bytes], conn: Any, handler: Any) -> Said:
+    """Return all that can be seen on a connection."""
     sweep: Any = SimpleNamespace(add=lambda _session: None)
     session = conn.session = kind(conn, handler, sweep=sweep)
     for piece in pieces:
         try:
-            session.received(piece)
+            conn.session.received(piece)
             conn.go_on()
         except Exception as error:
             conn.events.append(f"{type(error).__name__}: {error}")
@@ -293,7 +342,7 @@ def spoken(kind: type[HttpSession], pieces: list[bytes], room: int) -> tuple[Any
     state = (http.state, bytes(http.buffer)) if http else None
     if http and http.is_idle and not http.buffer:
         state = None
-    return called, bytes(conn.sent), conn.events, conn.paused, state, session.deadline.is_head
+    return bytes(conn.sent), conn.events, conn.paused, state, session.deadline.is_head
 
 
 def conversation(chance: random.Random) -> bytes:
@@ -323,9 +372,10 @@ def fuzz_sessions(count: int, seed: int) -> Counter[str]:
     for _ in range(count):
         data = conversation(chance)
         room = chance.choice((1 << 30, 1 << 30, 5000))
+        noting = chance.choice((Noting, Noting, Closing))
         for pieces in ([data], next(cuts(chance, data), [data])):
-            readable = spoken(HttpSession, pieces, room)
-            assert spoken(FastSession, pieces, room) == readable, pieces
+            readable = spoken(HttpSession, pieces, room, noting)
+            assert spoken(FastSession, pieces, room, noting) == readable, pieces
         found.update(part[:3].decode() for part in readable[1].split(b"HTTP/1.1 ")[1:])
     return found
 
@@ -334,6 +384,118 @@ def test_same_calls_and_same_octets_for_every_stream() -> None:
     with quiet(), mock.patch.object(ch11_response.time, "time", return_value=NOW):
         found = fuzz_sessions(COUNT // 5, seed=7)
     assert set(found) >= {"200", "204", "205", "299", "400", "404", "500"}, found
+
+
+# WSGI
+
+
+class Blocks:
+    """What an application returns, if it has to be closed."""
+
+    def __init__(self, noted: list[Any], blocks: list[bytes]) -> None:
+        self.noted = noted
+        self.blocks = iter(blocks)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.blocks
+
+    def close(self) -> None:
+        self.noted.append("closed")
+
+
+class Site:
+    """A WSGI application that answers in every way that there is, and notes what it sees."""
+
+    def __init__(self) -> None:
+        self.noted: list[Any] = []
+
+    def __call__(self, environ: Any, start: Any) -> Any:
+        kept = {name: value for name, value in environ.items() if name != "wsgi.input"}
+        self.noted += [kept, environ["wsgi.input"].read()]
+        path = environ["PATH_INFO"].encode()
+        plain = [("Content-Type", "text/plain")]
+        length = [*plain, ("Content-Length", str(len(path)))]
+        match sum(path) % 19:
+            case 0:
+                start("200 OK", plain)(path)
+                return [b"more"]
+            case 1:
+                start("200 OK", length)(path)
+                return []
+            case 2:
+                start("200 OK", length)(path + b"too much")
+            case 3:
+                start("299 My own reason", plain)
+                return [path]
+            case 4:
+                start("200 OK", [*plain, ("Date", "Fri, 15 Jan 2027 08:00:00 GMT")])
+                return [path]
+            case 5:
+                start("204 No Content", [])
+                return []
+            case 6:
+                start("200 OK", plain)
+                return Blocks(self.noted, [path])
+            case 7:
+                start("200 OK", plain)
+                return Blocks(self.noted, [b"", path, b"", b"more"])
+            case 8:
+                start("200 OK", [("Content-Length", "3")])
+                return [path]
+            case 9:
+                raise RuntimeError("before the head")
+            case 10:
+                start("200 OK", plain)
+                return self.fails(path)
+            case 11:
+                raise SystemExit
+            case 12:
+                start("200 OK", [*plain, ("Connection", "close")])
+                return [path]
+            case 13:
+                start("200 OK", plain)
+                return [bytes(70_000)]
+            case 14:
+                return [path]
+        start("200 OK", length if sum(path) % 2 else plain)
+        return [path]
+
+    def fails(self, path: bytes) -> Iterator[bytes]:
+        yield path
+        raise RuntimeError("after the head")
+
+
+NAME = FourTuple(Endpoint("127.0.0.1", 8000), Endpoint("127.0.0.1", 50000))
+
+
+def hosted(kind: type[HttpSession], pieces: list[bytes], room: int) -> Said:
+    """Return all that can be seen of a conversation with an application."""
+    site, conn = Site(), Conn(room)
+    handler = Hosted(site, NAME, conn.write, has_threads=False)
+    return site.noted, *heard(kind, pieces, conn, handler)
+
+
+@pytest.mark.parametrize("kind", [FastSession, FastWsgiSession])
+def test_same_environ_and_same_octets_for_every_stream(kind: type[HttpSession]) -> None:
+    chance = random.Random(16)
+    found: Counter[str] = Counter()
+    with quiet(), mock.patch.object(ch11_response.time, "time", return_value=NOW):
+        for _ in range(COUNT // 5):
+            data = conversation(chance)
+            room = chance.choice((1 << 30, 1 << 30, 5000))
+            for pieces in ([data], next(cuts(chance, data), [data])):
+                readable = hosted(HttpSession, pieces, room)
+                assert hosted(kind, pieces, room) == readable, pieces
+            found.update(part[:3].decode() for part in readable[1].split(b"HTTP/1.1 ")[1:])
+    assert set(found) >= {"200", "204", "299", "400", "500"}, found
+
+
+def test_application_is_answered_without_the_readable_machine() -> None:
+    conn = Conn(1 << 30)
+    handler = Hosted(Site(), NAME, conn.write)
+    with mock.patch.object(HttpConnection, "feed", side_effect=AssertionError):
+        heard(FastWsgiSession, [b"GET /e HTTP/1.1\r\nHost: a\r\n\r\n" * 3], conn, handler)
+    assert conn.sent.count(b"HTTP/1.1 200 OK\r\n") == 3
 
 
 def test_requests_are_answered_only_while_the_peer_reads() -> None:

@@ -1,4 +1,4 @@
-"""Runs the table of WSGI's requirements on the wire: the reference on threads, and on the loop.
+"""Runs the table of WSGI's requirements on the wire: on threads, on the loop, and by the fast path.
 
 `pytest -s course/tests/test_wsgi_requirements.py` ends with the counts by level.
 """
@@ -17,6 +17,7 @@ from course.tests.test_http_fuzz_on_the_wire import looping
 from course.tests.wsgi_requirements import LAST, ROWS, TEXT, Host, Row, parsed, sent, talk
 from solutions.ch11_response import Response
 from solutions.ch16_gateway import Application, WsgiServer, to_wsgi, wsgi_sessions
+from solutions.ch19_speed import FastWsgiSession
 
 held: Counter[str] = Counter()
 
@@ -31,7 +32,11 @@ def on_a_loop(application: Application) -> AbstractContextManager[tuple[str, int
     return looping(wsgi_sessions(application))
 
 
-@pytest.fixture(params=[on_threads, on_a_loop])
+def on_a_fast_loop(application: Application) -> AbstractContextManager[tuple[str, int]]:
+    return looping(wsgi_sessions(application, kind=FastWsgiSession))
+
+
+@pytest.fixture(params=[on_threads, on_a_loop, on_a_fast_loop])
 def host(request: pytest.FixtureRequest) -> Host:
     return request.param
 

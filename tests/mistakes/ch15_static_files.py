@@ -832,7 +832,7 @@ MISTAKES = (
 """,
     ),
     Mistake(
-        "X894",
+        "X1593",
         "raises 416 for an empty file",
         "test_what_is_not_valid_is_ignored",
         old=" or size == 0",
@@ -926,6 +926,13 @@ MISTAKES = (
         left -= len(piece)
         yield piece
 """,
+    ),
+    Mistake(
+        "",
+        "asks for as much as the whole part has, each time",
+        "test_yields_the_part",
+        old="file.read(min(CHUNK, left))",
+        new="file.read(min(CHUNK, len(part)))",
     ),
     Mistake(
         "X897",
@@ -1454,7 +1461,7 @@ MISTAKES = (
         "",
         "refuses absolute names",
         "test_finds_what_is_inside",
-        old="    # TASK 1. Resolve the name first. Then look where it leads.\n",
+        old="    # TASK 1. Resolve the path first. Then compare it with root.\n",
         new='    if name.startswith("/"):\n        return None\n',
     ),
     Mistake(
@@ -1481,7 +1488,7 @@ MISTAKES = (
         "test_what_cannot_be_looked_at_is_none",
         edits=(
             Edit(
-                old="    # TASK 1. Resolve the name first. Then look where it leads.\n",
+                old="    # TASK 1. Resolve the path first. Then compare it with root.\n",
                 new=(
                     "    cache = locate.__dict__.setdefault('cache', {})\n"
                     "    if name in cache:\n"
@@ -1720,7 +1727,7 @@ MISTAKES = (
         "",
         "refuses long names",
         "test_finds_what_is_inside",
-        old="    # TASK 1. Resolve the name first. Then look where it leads.\n",
+        old="    # TASK 1. Resolve the path first. Then compare it with root.\n",
         new="    if len(name) > 255:\n        return None\n",
     ),
     Mistake(

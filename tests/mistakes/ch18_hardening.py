@@ -96,6 +96,20 @@ MISTAKES = (
     ),
     wrong(
         "",
+        "looks, and then reads the clock again",
+        "seconds_left",
+        LEFT,
+        "        return self.at - self.clock() if self.clock() < self.at else 0.0\n",
+    ),
+    wrong(
+        "",
+        "in milliseconds",
+        "seconds_left",
+        LEFT,
+        "        return max(0.0, round(self.at - self.clock(), 3))\n",
+    ),
+    wrong(
+        "",
         "the real clock",
         "seconds_left",
         LEFT,
@@ -465,6 +479,20 @@ MISTAKES = (
         '            conn.sendall(b"x")\n            time.sleep(seconds / 20)\n'
         "        return receive_within(conn, seconds) is End.OPEN\n",
     ),
+    wrong(
+        "",
+        "always waits for a fiftieth of a second",
+        "slow_head_finds_weak_servers",
+        "receive_within(conn, seconds / 20)",
+        "receive_within(conn, 1 / 50)",
+    ),
+    wrong(
+        "",
+        "sleeps for a fiftieth of a second, and then looks",
+        "slow_head_finds_weak_servers",
+        "            if receive_within(conn, seconds / 20)",
+        "            time.sleep(1 / 50)\n            if receive_within(conn, 0.0001)",
+    ),
     # Task 3
     wrong(
         "X1528",
@@ -624,6 +652,13 @@ MISTAKES = (
         FLOOD,
         FLOOD.replace("suppress(OSError)", "suppress(ConnectionError)"),
     ),
+    wrong(
+        "X1526",
+        "goes on after some kinds of errors",
+        "flood_goes_on_after_errors",
+        "            with suppress(OSError):\n" + OPENS,
+        "            with suppress(ConnectionError, TimeoutError):\n" + OPENS,
+    ),
     # Task 4
     wrong(
         "X1530",
@@ -769,6 +804,42 @@ MISTAKES = (
         "gate_holds_its_lock",
         ENTER,
         "        with threading.Lock():\n" + COUNT + FULL + ENTERS,
+    ),
+    wrong(
+        "X46",
+        "looks under the lock, and counts under the lock again",
+        "gate_holds_its_lock",
+        ENTER,
+        ENTER.replace(ENTERS, "")
+        + "        with self.lock:\n"
+        + "            self.inside[address] = self.inside.get(address, 0) + 1\n"
+        + "            self.total += 1\n        return True\n",
+    ),
+    wrong(
+        "",
+        "refuses if somebody has the lock",
+        "gate_holds_its_lock",
+        ENTER,
+        "        if not self.lock.acquire(blocking=False):\n            return False\n"
+        f"        try:\n{COUNT}{FULL}{ENTERS}        finally:\n            self.lock.release()\n",
+    ),
+    wrong(
+        "",
+        "looks whether the lock is free",
+        "gate_holds_its_lock",
+        ENTER,
+        "        if self.lock.locked():\n            return False\n" + ENTER,
+    ),
+    wrong(
+        "X1532",
+        "counts, looks, and takes it back",
+        "gate_holds_its_lock",
+        ENTER,
+        "        with self.lock:\n"
+        "            count = self.inside[address] = self.inside.get(address, 0) + 1\n"
+        "            self.total += 1\n"
+        "            has_room = count <= self.per_address and self.total <= self.connections\n"
+        "        if not has_room:\n            self.leave(address)\n        return has_room\n",
     ),
     wrong(
         "X48",
@@ -984,6 +1055,20 @@ MISTAKES = (
         "    return 0\n",
     ),
     wrong(
+        "",
+        "the deadline begins after pause()",
+        "one_deadline_for_all",
+        BEGINS,
+        "    server.is_closing = True\n    server.pause()\n    deadline = Deadline(seconds)\n",
+    ),
+    wrong(
+        "M114",
+        "another deadline for the waits",
+        "one_deadline_for_all",
+        WAITS,
+        "    deadline = Deadline(seconds)\n" + WAITS,
+    ),
+    wrong(
         "X1542",
         "lets the error of accept_now() out",
         "accept_now_may_fail",
@@ -1148,6 +1233,20 @@ MISTAKES = (
         "quotes_and_backslashes",
         SAFE,
         """    safe = path[:MAX_LOGGED].replace('"', '\\\\"').encode("unicode_escape").decode()\n""",
+    ),
+    wrong(
+        "",
+        "what ascii() makes of it, without its quotes",
+        "quotes_and_backslashes",
+        SAFE,
+        """    safe = ascii(path[:MAX_LOGGED])[1:-1].replace('"', '\\\\"')\n""",
+    ),
+    wrong(
+        "",
+        "without blanks at its ends",
+        "no_client_writes_a_line",
+        "safe = path[:MAX_LOGGED].enc",
+        "safe = path[:MAX_LOGGED].strip().enc",
     ),
     wrong(
         "",
