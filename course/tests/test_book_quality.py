@@ -13,6 +13,7 @@ if not (all(map(find_spec, CHECKERS)) and find_browser()):
     pytest.skip("needs requirements-book.txt, and a browser", allow_module_level=True)
 
 ECHO = find("echo")
+HERE_TO_THERE = '<a style="color:inherit" href="search.html#start">There</a>'
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>A page</title>
 <meta name="viewport" content="width=device-width,initial-scale=1">
@@ -37,7 +38,7 @@ PAGE = """<!doctype html>
 {body}
 </article></main></body></html>
 """
-GOOD = """<h2 id="second">A picture</h2><p><a style="color:inherit" href="search.html#start">There</a></p>
+GOOD = f"""<h2 id="second">A picture</h2><p>{HERE_TO_THERE}</p>
 <svg role="img" aria-label="Dark words on light." width="90" height="20"><rect width="90" height="20"
 fill="#fff"/><text y="15" fill="#000">words</text></svg>
 <div class="highlight"><pre><span style="color:inherit">def</span> starter(): ...</pre></div>
@@ -127,7 +128,7 @@ FAULTS = {
         "the text is not the",
     ),
     "stuck": ("", "<style>summary{pointer-events:none}</style>", "no scripts", "does not open"),
-    "hidden": ("", "<style>nav{visibility:hidden}</style>", "no scripts", "the menu does not open"),
+    "hidden": ("", "<style>nav{visibility:hidden}</style>", "no scripts", "the menu does not"),
     "next": (
         '<a class="next-page" href="file.html" onclick="0" style="pointer-events:none">x</a>',
         *("", "no scripts", "the link to the next page does not lead to it"),

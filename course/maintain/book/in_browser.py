@@ -33,7 +33,7 @@ PATIENCE = 10_000  # ms for what a click should do at once: a busy machine is sl
 REFUSED = ("serious", "critical")
 SEARCH = "search.html"
 # Parts of the theme's pages: what opens the menu, the links in it, and the way on.
-MENU, IN_MENU, AHEAD = "label[for=__navigation]", ".sidebar-tree a", "a.next-page"
+MENU, IN_MENU, AHEAD = "label[for=__navigation]:visible", ".sidebar-tree a", "a.next-page"
 CODE = ".highlight pre span"  # the coloured words of code
 FOLDED = "article details:not(details details) > summary"
 IS_OPEN = "summary => summary.parentElement.open"
@@ -76,7 +76,8 @@ def visit_all(
     Raises CourseError if there is no browser.
     """
     with _served(site) as address, _browser() as browser:
-        scripted, bare = browser.new_context(), browser.new_context(java_script_enabled=False)
+        scripted = browser.new_context(reduced_motion="reduce")  # what moves is measured at its end
+        bare = browser.new_context(java_script_enabled=False)
         for page in pages:
             tell(page)
             visitor = _Visitor(site, address, page)
@@ -133,14 +134,12 @@ class _Visitor:
                 self._fault("no scripts", "what is folded does not open")
             self._make_narrow(browser, look, "without JavaScript, ")
             label, link = browser.locator(MENU).first, browser.locator(IN_MENU).first
-            if not (label.count() and _clicked(label) and link.is_visible()):
-                self._fault("no scripts", "the menu does not open")
+            if not (label.count() and _clicked(label) and _followed(link)):
+                self._fault("no scripts", "the menu does not open, or leads nowhere")
             self._open(browser, NARROW)
             way = browser.locator(AHEAD).first
-            if way.count():
-                target = str(way.evaluate("link => link.href"))
-                if not (_clicked(way) and browser.url == target):
-                    self._fault("no scripts", "the link to the next page does not lead to it")
+            if way.count() and not _followed(way):
+                self._fault("no scripts", "the link to the next page does not lead to it")
 
     def _look_at_colours(self, browser: Page, look: JSHandle) -> None:
         colours: dict[str, Any] = {}
@@ -222,6 +221,12 @@ def _clicked(element: Locator) -> bool:
     except Error:
         return False
     return True
+
+
+def _followed(link: Locator) -> bool:
+    """Click on a link. Returns whether that leads to its page."""
+    target = link.evaluate("link => link.href")
+    return _clicked(link) and bool(link.page.url == target)
 
 
 class _Quiet(SimpleHTTPRequestHandler):
