@@ -8,7 +8,7 @@ What calls what, with your tasks in capitals:
 
     load (given)            PACED; then SUMMARISE, which calls PERCENTILE
     profile (given)         TALLY
-    FastSession (given)     answer_ordinary ─┬─► fast_request ─► LINES_OF, VALUES_OF
+    FastSession (given)     answer_ordinary ─┬─► fast_request ─► LINES_OF, values_of
                                              ├─► the handler
                                              └─► fast_reply ─► REMEMBERED
     FastWsgiSession (given) the same for a WSGI application, one request at a time
@@ -81,7 +81,7 @@ END = b"\r\n\r\n"
 
 
 class Clock(Protocol):
-    """What tells the time, and sleeps. The module `time` is a Clock, and so is a test's own clock."""
+    """Tells the time, and sleeps. The module `time` is a Clock; a check brings a clock of its own."""
 
     def monotonic(self) -> float:
         """Return the seconds since some fixed moment."""
@@ -91,7 +91,7 @@ class Clock(Protocol):
 
 
 class Sample(NamedTuple):
-    """One request: when it was due, when it was sent, when its answer was there. All in seconds."""
+    """The three moments of one request, in seconds: due, sent and answered."""
 
     due: float
     sent: float
@@ -100,7 +100,7 @@ class Sample(NamedTuple):
 
     @property
     def latency(self) -> float:
-        """How long somebody waited who wanted the answer at the moment `due`."""
+        """How long the client waited, from the moment at which the request was due."""
         return self.answered - self.due
 
     @property
@@ -112,14 +112,15 @@ class Sample(NamedTuple):
 def paced(ask: Callable[[], object], rate: float, count: int, clock: Clock = time) -> list[Sample]:
     """Call `ask()` `count` times, `rate` times a second, and return a Sample for each call.
 
-    Call number n, counted from 0, is due at start + n / rate, however late the calls before it were.
+    Call number n, counted from 0, is due at start + n / rate, even if the calls before it were late.
 
         not due yet                -> clock.sleep() until it is
         due, or late               -> ask at once
-        ask() raises OSError       -> its sample has `failed`; go on
+        ask() raises OSError       -> its sample has failed=True; go on
         ask() raises another error -> it passes through
 
-    `sent` and `answered` are clock.monotonic() directly before and directly after ask().
+    `sent` and `answered` are clock.monotonic() directly before ask(), and directly after it has
+    returned or failed.
     """
     # TASK 1. When is number n due? Is that moment still to come?
     start = clock.monotonic()
@@ -138,7 +139,7 @@ def paced(ask: Callable[[], object], rate: float, count: int, clock: Clock = tim
 
 
 def percentile(values: Iterable[float], percent: int) -> float:
-    """Return the smallest value such that at least `percent` % of all are as small, or smaller.
+    """Return the smallest value such that at least `percent` % of all values are no larger.
 
     `percent` is a whole number from 1 to 100. There is at least one value, in any order.
 
@@ -174,9 +175,9 @@ class Summary(NamedTuple):
 def summarise(groups: Iterable[Iterable[Sample]]) -> Summary:
     """Return one Summary of all samples, from all groups together.
 
-    A group is what one client has measured. Any group may be empty, or a generator. There is at least
-    one sample in all. The three times are percentiles of `latency`: 50, 99 and 100 %. A failed request
-    counts like any other, because somebody waited for it.
+    A group is what one client has measured. Any group may be empty, or a generator; together, they have
+    at least one sample. The three times are percentiles of `latency`: 50, 99 and 100 %. A failed
+    request counts like any other, because somebody waited for it.
 
         99 samples of 1 s, and in another group one of 5 s   -> p99 is 1, longest is 5
     """
@@ -277,7 +278,7 @@ def profile(
 
 
 class Cost(NamedTuple):
-    """How often a function was seen: doing something itself, and in all."""
+    """In how many stacks a function was the last one, and in how many it was at all."""
 
     name: str
     own: int
@@ -290,7 +291,7 @@ def tally(stacks: Iterable[Stack]) -> list[Cost]:
     A stack names the functions that were running, each called by the one before it.
 
         own    the number of stacks in which it is the last
-        total  the number of stacks that it is in, even several times
+        total  the number of stacks that it is in; a stack that has it several times counts once
 
         tally([("serve", "parse"), ("serve", "parse", "parse"), ("serve", "log")])
             -> [Cost("parse", 2, 2), Cost("log", 1, 1), Cost("serve", 0, 3)]
@@ -343,8 +344,8 @@ def compare(before: Callable[[], object], after: Callable[[], object], rounds: i
 class Remembered(dict[Any, Any]):
     """A dictionary that makes its values, and remembers them: `values[key]` is `make(key)`.
 
-    It stays small, whatever a client invents: it has at most `most` keys, and none whose value is
-    longer than `longest`.
+    A client cannot make it grow without limit: it has at most `most` keys, and remembers no value that
+    is longer than `longest`.
     """
 
     def __init__(
@@ -361,9 +362,9 @@ class Remembered(dict[Any, Any]):
     def __missing__(self, key: Any) -> Any:
         """Return `self.make(key)`. Python calls this for `values[key]` if the key is not there.
 
-        len(value) is at most `longest` -> remember it; first clear(), if there are `most` keys
-        len(value) is more              -> return it, and change nothing
-        make() raises an error          -> it passes through, and nothing changes
+        len(value) <= `longest`   -> return and remember it; first clear(), if there are `most` keys
+        len(value) > `longest`    -> return it, and change nothing
+        make() raises an error    -> it passes through, and nothing changes
         """
         # TASK 4. Make the value. Is there room for it?
         value = self.make(key)
@@ -455,8 +456,8 @@ def lines_of(head: bytes) -> list[str] | None:
         lines_of(b"A: caf\xe9")                  -> ["A: caf\xe9"]    latin-1
         lines_of(b"")                            -> [""]
 
-    However many lines there are, make the same number of calls. `head.translate(None, FIELD_VALUE)` is
-    the head without its good octets.
+    However many lines there are, make the same number of calls. FIELD_VALUE is bytes: the good octets.
+    `head.translate(None, FIELD_VALUE)` is what is left of the head without them.
     """
     # TASK 5. Split the head. What may be left of it?
     lines = head.decode("latin-1").split("\r\n")
@@ -512,10 +513,9 @@ def values_of(lines: list[str]) -> dict[str, str] | None:
         ["Host"]                     -> None    no colon
         ["Ho st: a"], [" X: a"]      -> None    FIELD_NAMES["Ho st"] is ""
 
-    FIELD_NAMES[name] is the name in lower case, or "" if it is not a token. The order of the lines is
-    kept. Nothing is raised.
+    FIELD_NAMES[name] is the name in lower case, or "" if it is not a token. A name that comes twice
+    leaves fewer values than lines. The order of the lines is kept. Nothing is raised.
     """
-    # TASK 6. Fill the dictionary. What does it then tell you about all lines?
     values: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")

@@ -4926,16 +4926,16 @@ SENT_IS_DUE = Misconception(
     belief="A request's time begins when the request is sent.",
     truth="Somebody wanted the answer at the moment at which the request was due. If it was sent "
     "late because the answer before it was late, that wait is part of its latency.",
-    authority="Gil Tene, How NOT to Measure Latency; wg/wrk#485",
+    authority="Gil Tene, How NOT to Measure Latency",
     lesson="speed",
     see="1 · When was it due?",
 )
 RATE_IS_A_PAUSE = Misconception(
     id="X1561",
-    belief="Ten requests a second means a pause of a tenth of a second after each.",
-    truth="A pause after each answer makes the rate depend on the server: the slower it is, the "
+    belief="At ten requests a second, each goes out a tenth of a second after the one before.",
+    truth="Then one late answer moves all the requests that follow: the slower the server is, the "
     "less it is asked. Request n is due at start + n / rate, whatever the answers do.",
-    authority="the docstring of paced; wg/wrk#485",
+    authority="the docstring of paced; Gil Tene, How NOT to Measure Latency",
     lesson="speed",
     see="1 · When was it due?",
 )
@@ -4978,8 +4978,8 @@ ITS_OWN_CLOCK = Misconception(
 PERCENTILE_IS_AN_INDEX = Misconception(
     id="X1566",
     belief="The 99th percentile of n values is the one at index n * 99 / 100.",
-    truth="99 of 100 values do not exceed the 99th, whose index is 98. Count how many values are "
-    "needed, round up, and take one off for the index.",
+    truth="Of 100 sorted values, 99 are enough, and the last of them has the index 98. "
+    "Count how many values are needed, round up, and take one off for the index.",
     authority="the docstring of percentile; Hyndman and Fan 1996, definition 1",
     lesson="speed",
     see="2 · One in a hundred",
@@ -5104,7 +5104,7 @@ FAST_PATH_JUDGES = Misconception(
     belief="The fast path refuses what is wrong.",
     truth="It only says that something is not ordinary, with None. The readable code looks at it "
     "again, and knows the status and the place of the error.",
-    authority="the docstrings of lines_of and values_of",
+    authority="the docstring of lines_of",
     lesson="speed",
     see="5 · The ordinary request",
 )
@@ -5114,15 +5114,6 @@ FAST_MAY_BE_LAX = Misconception(
     truth="The check fails for the request that an attacker writes. What the fast path cannot "
     "prove, it leaves to the readable code.",
     authority="the docstring of the chapter; RFC 9112 §11",
-    lesson="speed",
-    see="5 · The ordinary request",
-)
-WHITE_SPACE_IS_BLANKS = Misconception(
-    id="X1582",
-    belief="strip() removes spaces and tabs.",
-    truth="Without an argument, it removes all white space that Unicode knows. In latin-1 text, \\x85 "
-    "and \\xa0 are such characters. Here they are part of the value.",
-    authority="RFC 9110 §5.5, §5.6.3; Python library reference, str.strip",
     lesson="speed",
     see="5 · The ordinary request",
 )

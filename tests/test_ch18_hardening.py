@@ -1641,6 +1641,7 @@ class Fake:
         left = self.start + self.seconds - monotonic()
         closed = self.listener.fileno() == -1
         self.steps.append(Step(name, self.is_closing, closed, left, **details))
+        simulates(f"a server. {name}() has been called. is_closing: {self.is_closing}")
 
     @property
     def names(self) -> list[str]:
@@ -1708,7 +1709,10 @@ def same_line(
 
 def shortened(text: str) -> object:
     """Return what a report shows of a long text: how long it is, and how it ends."""
-    return Literally(f"{len(text)}, ending in {text[-6:]!a}")
+    end = text[-6:]
+    return Literally(
+        f"{len(text)}, ending in {end if end.isascii() and end.isprintable() else ascii(end)}"
+    )
 
 
 TASKS = {

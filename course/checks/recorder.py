@@ -29,7 +29,7 @@ from course.checks.steps import ReplayStep, StepKind
 from course.checks.watchdog import Owns
 
 FIRST, LAST, SLACK = 12, 80, 200  # steps that are kept, and how many more before some are dropped
-SHORT, LONG = 36, 900  # characters of a value that a socket takes, and that the answers take
+SHORT, LONG = 36, 420  # characters of a value that a socket takes, and that the answers take
 RECEIVES = {"accept", "recv", "recv_into", "recvfrom", "recvmsg", "select", "join"}
 UNNOTED = {peers.running, peers.observes, peers.noting, peers.listen_fails}  # no line of their own
 QUERIES = {"detach", "getpeername", "getsockname", "getsockopt"}  # where the check asks: no line
@@ -40,6 +40,7 @@ SELECTOR_METHODS = {"register", "unregister", "modify", "select", "close"}
 OPENERS = ("create_connection", "create_server", "socketpair")
 CAUSES = {"connected", "listening", "narrow", "reset"}  # helpers that are not waited for
 UNNAMED = {"__init__", "__call__"}  # methods that a call does not name
+WATCHED = UNNAMED | {"__missing__"}  # private methods of answers that have a line
 
 
 class Recorder:
@@ -51,11 +52,14 @@ class Recorder:
         self._mine = threading.local()
         self._is_open = False
         self._replaced: dict[type, list[str]] = {}
+        self._counts = False  # whether the check counts calls, or lines that are run
         self.begin()
         self._is_open = False
         self._watch_sockets()
         self._watch_selectors_and_threads()
         self._watch_checks()
+        self._watch_counting("setprofile")
+        self._watch_counting("settrace")
 
     # --- One promise ------------------------------------------------------------------------------
 
@@ -159,10 +163,32 @@ class Recorder:
         setattr(expect.Broken, "__init__", break_promise)  # noqa: B010
         setattr(mock.patch, "object", patch)  # noqa: B010
 
+    def _watch_counting(self, name: str) -> None:
+        """Take no notes while a check counts what an answer does: it would count them as well.
+
+        What is left then is a function of this file, which makes one call: of what it watches.
+        """
+        install, outer = getattr(sys, name), getattr(sys, name.replace("set", "get"))()
+
+        def set_counter(counter: Callable[..., Any] | None) -> None:
+            def count(frame: FrameType, event: str, argument: object) -> Any:
+                is_here = frame.f_code.co_filename == __file__ and not event.startswith("c_")
+                return None if is_here or counter is None else counter(frame, event, argument)
+
+            self._counts = counter is not None and counter is not outer
+            if self._counts:
+                words = "The check counts what your code does. These steps are not shown."
+                note = ReplayStep("note", words)
+                if not any(map(note.repeats, self._steps[-1:])):
+                    self._add(note)
+            install(count if self._counts else counter)
+
+        setattr(sys, name, set_counter)
+
     def _watch_answer(self, module: ModuleType, owner: Any, name: str, member: object) -> None:
         kind = type(member) if isinstance(member, classmethod | staticmethod) else None
         function = member.__func__ if isinstance(member, classmethod | staticmethod) else member
-        is_private = name.startswith("_") and name not in UNNAMED
+        is_private = name.startswith("_") and name not in WATCHED
         if is_private or not isinstance(function, FunctionType):
             return
         is_own = function.__code__.co_filename == module.__file__
@@ -181,6 +207,8 @@ class Recorder:
 
         @wraps(function)
         def call(*arguments: Any, **options: Any) -> Any:
+            if self._counts:
+                return function(*arguments, **options)
             frame = sys._getframe(1)
             step = self._step(frame, name, module, arguments, options)
             if step is None:
@@ -240,6 +268,8 @@ class Recorder:
 
         @wraps(function)
         def call(*arguments: Any, **options: Any) -> Any:
+            if self._counts:
+                return function(*arguments, **options)
             side, caller = self._callers.caller(sys._getframe(1))
             if side in (None, Whose.ANSWER) or caller is None or not self._records():
                 return function(*arguments, **options)
@@ -286,6 +316,8 @@ class Recorder:
 
         @wraps(function)
         def call(*arguments: Any, **options: Any) -> Any:
+            if self._counts:
+                return function(*arguments, **options)
             side, caller = self._callers.caller(sys._getframe(1))
             if side is not Whose.SUITE or caller is None or not self._records() or self._is_quiet():
                 return function(*arguments, **options)

@@ -155,6 +155,7 @@ def test_the_website_of_an_edition(tmp_path):
     page = (folder / "lessons" / "echo.html").read_text("utf-8")
     for title in headings(cells_of(find("echo").notebook)):
         assert f'id="{heading_anchor(title)}"' in page
+    assert '<meta content="One program waits.' in page
     assert 'rel="next"' in page
     assert 'href="four_tuple.html"' in page
     assert 'id="term-listener"' in page

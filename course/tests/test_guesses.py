@@ -220,7 +220,7 @@ def test_nothing_tells_whether_a_guess_is_right(course):
 # --- Looking back -------------------------------------------------------------------------------
 
 TABLE = """\
-1 of your 2 guesses were right. Surprises are what you remember best. 1 question has no guess.
+1 of your 2 guesses was right. Surprises are what you remember best. 1 question has no guess.
 
 ✗ Nobody has called `accept()`. What does `connect()` do?
   you guessed    It waits.

@@ -302,6 +302,44 @@ def test_a_command_line_that_means_nothing_is_one_line(replay, arguments, words)
     assert words in line
 
 
+@pytest.mark.parametrize(
+    ("chapter", "task", "promise", "change"),
+    [
+        (
+            "ch19_speed",
+            "5",
+            "number_of_calls_does_not_grow",
+            (
+                '    lines = head.decode("latin-1").split("\\r\\n")\n',
+                '    lines = [returned(str(line, "latin-1")) for line in head.split(b"\\r\\n")]\n',
+            ),
+        ),
+        (
+            "ch13_routing",
+            "4",
+            "number_of_routes_costs_nothing",
+            (
+                "        route = search(self.root, method, segments)\n",
+                "        for text in self.root.texts:\n            is_number(text)\n"
+                "        route = search(self.root, method, segments)\n",
+            ),
+        ),
+    ],
+)
+def test_what_a_check_counts_is_the_same_when_its_steps_are_recorded(
+    answer, replay, root, chapter, task, promise, change
+):
+    answer(chapter, *change)
+    counted = r"\d+ (?:calls|lines of code|lines|for one)\b"
+    slug = chapter.partition("_")[2]
+    checked = course(root, "check", slug, "--task", task).stdout
+    numbers = re.findall(counted, checked.partition("Broken promise")[2])
+    assert len(numbers) >= 2
+    assert (
+        re.findall(counted, replay(slug, task, promise).partition("Broken promise")[2]) == numbers
+    )
+
+
 def test_recording_decides_nothing(answer, replay, root):
     answer(ECHO)
     recorder = root / "course" / "checks" / "recorder.py"

@@ -118,6 +118,13 @@ MISTAKES = (
     ),
     Mistake(
         "X884",
+        "takes a backslash for a slash",
+        "test_finds_what_is_inside",
+        old="(root / name).resolve",
+        new='(root / name.replace("\\\\", "/")).resolve',
+    ),
+    Mistake(
+        "X884",
         "decodes again",
         "test_finds_what_is_inside",
         old=RESOLVE,

@@ -67,18 +67,6 @@ CLEAN = """    if head.translate(None, FIELD_VALUE) != b"\\r\\n" * (len(lines) -
     return lines
 """
 LINES_OF = f"{SPLIT}{CLEAN}"
-EACH = """        name, colon, value = line.partition(":")
-        if not colon:
-            return None
-        values[FIELD_NAMES[name]] = value.strip(" \\t")
-"""
-NO_COLON = """        if not colon:
-            return None
-"""
-PUTS = """        values[FIELD_NAMES[name]] = value.strip(" \\t")
-"""
-ORDINARY = """    return values if "" not in values and len(values) == len(lines) else None
-"""
 
 
 RATE = "test_calls_at_the_rate"
@@ -105,11 +93,6 @@ GOOD = "test_lines_of_a_good_head"
 CONTROL = "test_control_characters_are_not_ordinary"
 LONE = "test_lone_line_ends_are_not_ordinary"
 CALLS = "test_number_of_calls_does_not_grow"
-BY_NAME = "test_values_by_name"
-BLANKS = "test_only_spaces_and_tabs_are_removed"
-NO_FIELD = "test_what_is_not_a_field_is_not_ordinary"
-TWICE = "test_name_that_comes_twice_is_not_ordinary"
-KEPT = "test_order_and_lines_are_kept"
 
 MISTAKES = (
     Mistake(
@@ -140,7 +123,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X1561",
+        "",
         "makes the first call after an interval",
         RATE,
         old=DUE,
@@ -387,7 +370,7 @@ MISTAKES = (
         old=SAMPLE,
         new="        samples.append(Sample(due, clock.monotonic(), sent, failed))\n",
     ),
-    Mistake("X1562", "lets the error out", FAILED, old=ASKS, new="        ask()\n"),
+    Mistake("", "lets the error out", FAILED, old=ASKS, new="        ask()\n"),
     Mistake(
         "X1562",
         "leaves out what failed",
@@ -430,7 +413,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X1562",
+        "",
         "knows only refused connections",
         FAILED,
         old=CAUGHT,
@@ -816,14 +799,14 @@ MISTAKES = (
     ),
     Mistake("X1574", "stores nothing", MADE, old=STORES, new=""),
     Mistake(
-        "X1574",
+        "",
         "makes the value twice",
         MADE,
         old=KEEPS,
         new="            self[key] = self.make(key)\n",
     ),
     Mistake(
-        "X1574",
+        "",
         "stores what is true only",
         MADE,
         old=SHORT,
@@ -1211,276 +1194,6 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "M59",
-        "splits at every colon",
-        BY_NAME,
-        old=EACH,
-        new=(
-            '        name, value, _ = (*line.split(":"), "", "")[:3]\n'
-            '        if ":" not in line:\n'
-            "            return None\n"
-            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
-        ),
-    ),
-    Mistake(
-        "M59",
-        "splits at the last colon",
-        BY_NAME,
-        old=EACH,
-        new=(
-            '        name, colon, value = line.rpartition(":")\n'
-            "        if not colon:\n"
-            "            return None\n"
-            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
-        ),
-    ),
-    Mistake(
-        "M59",
-        "expects a space after the colon",
-        BY_NAME,
-        old=EACH,
-        new=(
-            '        name, colon, value = line.partition(": ")\n'
-            "        if not colon:\n"
-            "            return None\n"
-            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
-        ),
-    ),
-    Mistake(
-        "",
-        "expects a value",
-        BY_NAME,
-        old=NO_COLON,
-        new=("        if not colon or not value:\n            return None\n"),
-    ),
-    Mistake(
-        "M58",
-        "keeps the case of the names",
-        BY_NAME,
-        old=PUTS,
-        new='        values[name if FIELD_NAMES[name] else ""] = value.strip(" \\t")\n',
-    ),
-    Mistake(
-        "",
-        "makes values lower case as well",
-        BY_NAME,
-        old=PUTS,
-        new='        values[FIELD_NAMES[name]] = value.lower().strip(" \\t")\n',
-    ),
-    Mistake(
-        "",
-        "returns None for no lines",
-        BY_NAME,
-        old=ORDINARY,
-        new=(
-            '    return values if values and "" not in values and len(values) == len(lines) '
-            "else None\n"
-        ),
-    ),
-    Mistake(
-        "",
-        "returns after the first line",
-        BY_NAME,
-        old=PUTS,
-        new=('        values[FIELD_NAMES[name]] = value.strip(" \\t")\n        return values\n'),
-    ),
-    Mistake(
-        "X1582",
-        "strips all white space",
-        BLANKS,
-        old=PUTS,
-        new="        values[FIELD_NAMES[name]] = value.strip()\n",
-    ),
-    Mistake(
-        "",
-        "strips spaces only",
-        BLANKS,
-        old=PUTS,
-        new='        values[FIELD_NAMES[name]] = value.strip(" ")\n',
-    ),
-    Mistake(
-        "",
-        "strips the left only",
-        BLANKS,
-        old=PUTS,
-        new='        values[FIELD_NAMES[name]] = value.lstrip(" \\t")\n',
-    ),
-    Mistake(
-        "",
-        "removes one space",
-        BLANKS,
-        old=PUTS,
-        new='        values[FIELD_NAMES[name]] = value.removeprefix(" ")\n',
-    ),
-    Mistake(
-        "", "strips nothing", BY_NAME, old=PUTS, new="        values[FIELD_NAMES[name]] = value\n"
-    ),
-    Mistake("X383", "takes a line without a colon for a name", NO_FIELD, old=NO_COLON, new=""),
-    Mistake(
-        "X383",
-        "leaves out a line without a colon",
-        NO_FIELD,
-        old=(
-            "        if not colon:\n"
-            "            return None\n"
-            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
-        ),
-        new=(
-            "        if not colon:\n"
-            "            lines = [*lines[:-1]]\n"
-            "            continue\n"
-            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
-        ),
-    ),
-    Mistake(
-        "X1580",
-        "raises an error for what is not a field",
-        NO_FIELD,
-        old=NO_COLON,
-        new=("        if not colon:\n            raise ValueError(line)\n"),
-    ),
-    Mistake(
-        "X67",
-        "takes every name",
-        NO_FIELD,
-        old=PUTS,
-        new='        values[name.lower()] = value.strip(" \\t")\n',
-    ),
-    Mistake(
-        "X67",
-        "strips the names",
-        NO_FIELD,
-        old=PUTS,
-        new='        values[FIELD_NAMES[name.strip()]] = value.strip(" \\t")\n',
-    ),
-    Mistake(
-        "X67",
-        "keeps the name that is not one",
-        NO_FIELD,
-        old=ORDINARY,
-        new="    return values if len(values) == len(lines) else None\n",
-    ),
-    Mistake(
-        "X67",
-        "looks for empty names only",
-        NO_FIELD,
-        old=PUTS,
-        new=(
-            "        if not name:\n"
-            "            return None\n"
-            '        values[name.lower()] = value.strip(" \\t")\n'
-        ),
-    ),
-    Mistake(
-        "M62",
-        "lets the last one win",
-        TWICE,
-        old=ORDINARY,
-        new='    return values if "" not in values else None\n',
-    ),
-    Mistake(
-        "M62",
-        "lets the first one win",
-        TWICE,
-        old=(
-            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
-            '    return values if "" not in values and len(values) == len(lines) else None\n'
-        ),
-        new=(
-            '        values.setdefault(FIELD_NAMES[name], value.strip(" \\t"))\n'
-            '    return values if "" not in values else None\n'
-        ),
-    ),
-    Mistake(
-        "M62",
-        "joins the values",
-        TWICE,
-        old=(
-            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
-            '    return values if "" not in values and len(values) == len(lines) else None\n'
-        ),
-        new=(
-            '        key, value = FIELD_NAMES[name], value.strip(" \\t")\n'
-            '        values[key] = f"{values[key]}, {value}" if key in values else value\n'
-            '    return values if "" not in values else None\n'
-        ),
-    ),
-    Mistake(
-        "M62",
-        "compares the names as they were sent",
-        TWICE,
-        old=(
-            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
-            '    return values if "" not in values and len(values) == len(lines) else None\n'
-        ),
-        new=(
-            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
-            '    if len({line.partition(":")[0] for line in lines}) < len(lines):\n'
-            "        return None\n"
-            '    return values if "" not in values else None\n'
-        ),
-    ),
-    Mistake(
-        "M62",
-        "refuses a name twice only if the values differ",
-        TWICE,
-        old=PUTS,
-        new=(
-            '        if values.get(FIELD_NAMES[name]) == value.strip(" \\t"):\n'
-            "            lines = lines[1:]\n"
-            "            continue\n"
-            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
-        ),
-    ),
-    Mistake(
-        "M62",
-        "looks for two Hosts only",
-        TWICE,
-        old=ORDINARY,
-        new=(
-            '    return values if "" not in values and sum(line.lower().startswith("host:") '
-            "for line in lines) < 2 else None\n"
-        ),
-    ),
-    Mistake(
-        "",
-        "sorts the names",
-        KEPT,
-        old=ORDINARY,
-        new=(
-            '    return dict(sorted(values.items())) if "" not in values and len(values) == '
-            "len(lines) else None\n"
-        ),
-    ),
-    Mistake(
-        "",
-        "begins with the last line",
-        KEPT,
-        old=("    for line in lines:\n        name"),
-        new=("    for line in reversed(lines):\n        name"),
-    ),
-    Mistake(
-        "",
-        "takes the lines off the list",
-        KEPT,
-        old=(
-            '        name, colon, value = line.partition(":")\n'
-            "        if not colon:\n"
-            "            return None\n"
-            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
-            '    return values if "" not in values and len(values) == len(lines) else None\n'
-        ),
-        new=(
-            '        name, colon, value = line.partition(":")\n'
-            "        if not colon:\n"
-            "            return None\n"
-            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
-            "    complete = len(values) == len(lines)\n"
-            "    del lines[1:]\n"
-            '    return values if "" not in values and complete else None\n'
-        ),
-    ),
-    Mistake(
         "", "sends when it is due", MOMENTS, old=SENT, new="        sent, failed = due, False\n"
     ),
     Mistake(
@@ -1543,16 +1256,6 @@ MISTAKES = (
         GOOD,
         old=SPLIT,
         new='    lines = head.decode("latin-1").splitlines()\n',
-    ),
-    Mistake(
-        "X383",
-        "unpacks what split() returns",
-        NO_FIELD,
-        old=EACH,
-        new=(
-            '        name, value = line.split(":", 1)\n'
-            '        values[FIELD_NAMES[name]] = value.strip(" \\t")\n'
-        ),
     ),
     Mistake(
         "",
@@ -1690,31 +1393,77 @@ MISTAKES = (
     ),
     Mistake(
         "",
-        "puts Host first",
-        KEPT,
-        old='    return values if "" not in values and len(values) == len(lines) else None\n',
+        "measures the key",
+        MADE,
+        old=SHORT,
+        new="        if len(key) <= self.longest:\n",
+    ),
+    Mistake(
+        "",
+        "measures for a time, not for a number of calls",
+        LATE,
+        old=RANGE,
         new=(
-            "    if 'host' in values:\n"
-            "        values = {'host': values['host'], **values}\n"
-            '    return values if "" not in values and len(values) == len(lines) else None\n'
+            "    for number in range(count):\n"
+            "        if clock.monotonic() >= start + count / rate:\n"
+            "            break\n"
+        ),
+    ),
+    Mistake(
+        "X1561",
+        "sleeps for what the answer has left of an interval",
+        LATE,
+        edits=(
+            Edit(old=DUE, new="        due = clock.monotonic()\n"),
+            Edit(old=SLEEPS, new=""),
+            Edit(
+                old=SAMPLE,
+                new=(f"{SAMPLE}        clock.sleep(max(0, sent + 1 / rate - clock.monotonic()))\n"),
+            ),
         ),
     ),
     Mistake(
         "",
-        "joins spaces in a value",
-        BLANKS,
-        old='        values[FIELD_NAMES[name]] = value.strip(" \\t")\n',
-        new='        values[FIELD_NAMES[name]] = " ".join(value.strip(" \\t").split("  "))\n',
+        "forgets the oldest key only",
+        BOUNDED,
+        old=FULL,
+        new=(
+            "            if len(self) >= self.most:\n                del self[next(iter(self))]\n"
+        ),
     ),
     Mistake(
         "",
-        "takes letters, digits and hyphens for the rule",
-        BY_NAME,
-        old='        values[FIELD_NAMES[name]] = value.strip(" \\t")\n',
+        "clears before it makes",
+        BOUNDED,
+        old=STORES,
         new=(
-            '        if not (name.isascii() and name.replace("-", "").isalnum()):\n'
-            "            return None\n"
-            '        values[name.lower()] = value.strip(" \\t")\n'
+            "        if len(self) >= self.most:\n"
+            "            self.clear()\n"
+            "        if len(value) <= self.longest:\n"
+            "            self[key] = value\n"
         ),
+    ),
+    Mistake(
+        "",
+        "takes an empty head for no head",
+        GOOD,
+        old=LINES_OF,
+        new=f"    if not head:\n        return None\n{LINES_OF}",
+    ),
+    Mistake(
+        "X1571",
+        "leaves out only what is repeated at once",
+        ONCE,
+        old=TOTAL,
+        new=(
+            "        total.update(b for a, b in zip((None, *stack), stack, strict=False) if a != b)\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "asks the first sample of each group",
+        EMPTY,
+        old=ALL,
+        new=f"    groups = [group for group in groups if group[0:]]\n{ALL}",
     ),
 )

@@ -306,6 +306,20 @@ MISTAKES = (
         "                raise TimeoutError from error\n            try:\n"
         "                yield conn\n",
     ),
+    Mistake(
+        "X848",
+        "rolls back for Exception and Ctrl-C",
+        "test_all_or_nothing",
+        old=CAUGHT,
+        new=CAUGHT.replace("BaseException", "(Exception, KeyboardInterrupt)"),
+    ),
+    Mistake(
+        "X848",
+        "rolls back for Exception, Ctrl-C and SystemExit",
+        "test_all_or_nothing",
+        old=CAUGHT,
+        new=CAUGHT.replace("BaseException", "(Exception, KeyboardInterrupt, SystemExit)"),
+    ),
     # Task 2
     Mistake(
         "X1608",
@@ -591,6 +605,27 @@ MISTAKES = (
             Edit('insert = "INSERT INTO messages', 'insert = "INSERT OR REPLACE INTO messages'),
         ),
     ),
+    Mistake(
+        "",
+        "strips the text",
+        "test_add_keeps_a_message",
+        old=AT,
+        new=f"            text = text.strip()\n{AT}",
+    ),
+    Mistake(
+        "",
+        "works out the id",
+        "test_add_keeps_a_message",
+        old="return Post(cursor.lastrowid or 0,",
+        new="return Post(self.last_id() + 1,",
+    ),
+    Mistake(
+        "",
+        "an empty key is no key",
+        "test_the_same_key_again",
+        old=FOUND,
+        new=FOUND.replace("if conn", "if key and conn"),
+    ),
     # Task 3
     Mistake(
         "X1616",
@@ -767,6 +802,13 @@ MISTAKES = (
         "test_readers_do_not_wait",
         old=READ,
         new=READ.replace("self.connection()", "closing(connect(self.path))"),
+    ),
+    Mistake(
+        "",
+        "in the order of the times",
+        "test_in_the_order_of_ids",
+        old="WHERE id > ? ORDER BY id LIMIT ?",
+        new="WHERE id > ? ORDER BY at, id LIMIT ?",
     ),
     # Task 4
     Mistake(
@@ -980,6 +1022,32 @@ MISTAKES = (
         new="        if not seat.offer(text):\n            for other in list(self.seats):\n"
         "                if other is not seat:\n                    other.drop()\n"
         "            self.leave(seat)\n            seat.drop()\n",
+    ),
+    Mistake(
+        "",
+        "hides some errors of add()",
+        "test_what_is_not_published",
+        old=POST,
+        new=POST.replace(
+            "            post = self.store.add(author, text, key)\n",
+            "            try:\n                post = self.store.add(author, text, key)\n"
+            "            except sqlite3.IntegrityError:\n                return None\n",
+        ),
+    ),
+    Mistake(
+        "",
+        "does not publish an empty text",
+        "test_kept_then_published",
+        old=POST,
+        new=POST.replace("if post:", "if post and post.text:"),
+    ),
+    Mistake(
+        "X1622",
+        "publishes on another thread, and waits for it",
+        "test_nothing_between_the_two_steps",
+        old="                self.publish(post)\n",
+        new="                other = threading.Thread(target=self.publish, args=(post,))\n"
+        "                other.start()\n                other.join()\n",
     ),
     # Task 5
     Mistake(
@@ -1464,5 +1532,19 @@ MISTAKES = (
         "never leaves a connection",
         "test_follow_leaves_connections",
         edits=(Edit(OPEN, "with suppress(OSError):\n            feed = connect(since)"),),
+    ),
+    Mistake(
+        "",
+        "asks for more only if the text had messages",
+        "test_follow_asks_for_more",
+        old=ASK,
+        new=ASK.replace("if more:", "if more and posts:"),
+    ),
+    Mistake(
+        "",
+        "gives up after a hundred connections",
+        "test_follow_connects_again",
+        old="    while True:\n" + FOLLOW,
+        new="    for _ in range(100):\n" + FOLLOW,
     ),
 )

@@ -48,14 +48,6 @@ LINES_OF = """    lines = head.decode("latin-1").split("\\r\\n")
         return None
     return lines
 """
-VALUES_OF = """    values: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon:
-            return None
-        values[FIELD_NAMES[name]] = value.strip(" \\t")
-    return values if "" not in values and len(values) == len(lines) else None
-"""
 
 UNUSUAL = (
     Unusual(
@@ -311,40 +303,31 @@ UNUSUAL = (
 """,
     ),
     Unusual(
-        "takes the lines apart one after the other",
-        old=VALUES_OF,
-        new="""    values: dict[str, str] = {}
-    for line in lines:
-        if ":" not in line:
-            return None
-        name, value = line.split(":", 1)
-        key = FIELD_NAMES[name]
-        if key == "" or key in values:
-            return None
-        values[key] = value.lstrip("\\t ").rstrip("\\t ")
-    return values
+        "compares the numbers of octets",
+        old=LINES_OF,
+        new="""    lines = head.decode("latin-1").split("\\r\\n")
+    left = head.translate(None, FIELD_VALUE)
+    return lines if len(left) == 2 * (len(lines) - 1) else None
 """,
     ),
     Unusual(
-        "asks parse_field_line()",
-        old=VALUES_OF,
-        new="""    from .ch09_request import HttpError, parse_field_line
-
-    try:
-        fields = [parse_field_line(line) for line in lines]
-    except HttpError:
+        "takes the line ends out first",
+        old=LINES_OF,
+        new="""    if head.replace(b"\\r\\n", b"").translate(None, FIELD_VALUE):
         return None
-    values = dict(fields)
-    return values if len(values) == len(fields) else None
+    return head.decode("latin-1").split("\\r\\n")
 """,
     ),
     Unusual(
-        "makes a dictionary of pairs",
-        old=VALUES_OF,
-        new="""    parts = [line.partition(":") for line in lines]
-    values = {FIELD_NAMES[name]: value.strip("\\t ") for name, _colon, value in parts}
-    is_bad = "" in values or any(not colon for _name, colon, _value in parts)
-    return None if is_bad or len(values) < len(parts) else values
+        "makes room after it has stored",
+        old=MISSING,
+        new="""        value = self.make(key)
+        if len(value) <= self.longest:
+            self[key] = value
+            if len(self) > self.most:
+                self.clear()
+                self[key] = value
+        return value
 """,
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -117,7 +118,7 @@ def lesson_page(lesson: Lesson, figures: Figures, links: Links) -> str:
             prose = links.in_text(_prose(text), written, f"lessons/{chapter.slug}")
             if not place:
                 title, _, prose = prose.partition("\n")
-                page.add(title, _on_your_machine(lesson, links.repository))
+                page.add(_described(prose), title, _on_your_machine(lesson, links.repository))
             page.add(prose)
             page.is_guessed = PREDICTION.search(text) is not None
         elif cell is imports:
@@ -125,6 +126,13 @@ def lesson_page(lesson: Lesson, figures: Figures, links: Links) -> str:
         elif cell["cell_type"] == "code":
             _code(page, cell, text)
     return "\n\n".join(page.parts) + "\n"
+
+
+def _described(prose: str) -> str:
+    """Tell search engines what a page is about: its first paragraph."""
+    words = " ".join(re.sub(r"<[^>]+>|[*`]", "", prose.strip().partition("\n\n")[0]).split())
+    about = json.dumps(words, ensure_ascii=False)
+    return f"---\nmyst:\n  html_meta:\n    description: {about}\n---"
 
 
 def _prose(text: str) -> str:
