@@ -76,7 +76,7 @@ FAULTS = {
     "folder": (f"<!-- {ROOT}/x -->", "", "paths", "is a folder of the machine"),
     "large": (f"<!-- {'x' * 500_000} -->", "", "size", "kB with all that it loads"),
     "grey": (
-        '<p style="color:#aaa;background:#fff">x</p>',
+        '<p style="color:#aaa;background:#fff">words</p>',
         "",
         "axe",
         "color-contrast (serious, light)",
