@@ -159,6 +159,9 @@ def test_the_website_of_an_edition(tmp_path):
     assert 'rel="next"' in page
     assert 'href="four_tuple.html"' in page
     assert 'id="term-listener"' in page
+    assert re.search(r'<pre tabindex="0"><span></span>.{,40}# AF_INET means IPv4', page)
+    assert re.search(r"<pre><span></span>listening on", page)  # it is narrow
+    assert 'role="heading" aria-level="2"' in page
     assert not re.search(r'(?:src|<link[^>]*href)="(?:https?:)?//', page)
 
     (folder / "mine.txt").write_text("something of my own")

@@ -143,7 +143,7 @@ def _page_names(course: Sequence[Chapter]) -> dict[str, str]:
 
 def _front(course: Sequence[Chapter], reference: dict[str, str], repository: str) -> str:
     rows = [
-        f"| {each.number} | [{each.slug}](lessons/{each.slug}.md) | {each.question} "
+        f"| [{each.number} · {each.slug}](lessons/{each.slug}.md) | {each.question} "
         "| {} + {} |".format(*stated_minutes(each))
         for each in course
     ]
