@@ -172,7 +172,9 @@ def sum_of(asked: int, guessed: int, right: int) -> str:
         said = "Your guess was right." if right == 1 else f"All your {right} guesses were right."
     else:
         verb = "was" if right == 1 else "were"
-        count = "Your guess was not" if guessed == 1 else f"{right} of your {guessed} guesses {verb}"
+        count = (
+            "Your guess was not" if guessed == 1 else f"{right} of your {guessed} guesses {verb}"
+        )
         said = f"{count} right. Surprises are what you remember best."
     if missing := asked - guessed:
         said += f" {missing} question{' has' if missing == 1 else 's have'} no guess."

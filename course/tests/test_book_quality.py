@@ -129,6 +129,7 @@ FAULTS = {
     ),
     "stuck": ("", "<style>summary{pointer-events:none}</style>", "no scripts", "does not open"),
     "hidden": ("", "<style>nav{visibility:hidden}</style>", "no scripts", "the menu does not"),
+    "keys": ("", "<style>input{display:none}</style>", "keyboard", "the menu does not open"),
     "next": (
         '<a class="next-page" href="file.html" onclick="0" style="pointer-events:none">x</a>',
         *("", "no scripts", "the link to the next page does not lead to it"),

@@ -16,7 +16,6 @@ suppress_warnings = ["misc.highlighting_failure"]  # a lesson writes … for wha
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["pictures.css", "book.css", ("print.css", {"media": "print"})]
-html_js_files = ["keyboard.js"]
 html_copy_source = html_show_sourcelink = html_use_index = False
 html_show_copyright = False
 

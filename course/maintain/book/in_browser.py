@@ -35,6 +35,7 @@ SEARCH = "search.html"
 # Parts of the theme's pages: what opens the menu, the links in it, and the way on.
 MENU, IN_MENU, AHEAD = "label[for=__navigation]:visible", ".sidebar-tree a", "a.next-page"
 CODE = ".highlight pre span"  # the coloured words of code
+IS_SWITCH, MAX_TABS = "document.activeElement.id === '__navigation'", 5
 FOLDED = "article details:not(details details) > summary"
 IS_OPEN = "summary => summary.parentElement.open"
 SCRIPT = Path(__file__).with_name("in_browser.js")
@@ -137,6 +138,9 @@ class _Visitor:
             if not (label.count() and _clicked(label) and _followed(link)):
                 self._fault("no scripts", "the menu does not open, or leads nowhere")
             self._open(browser, NARROW)
+            if not _opened_by_keyboard(browser, link):
+                self._fault("keyboard", "the menu does not open")
+            self._open(browser, NARROW)
             way = browser.locator(AHEAD).first
             if way.count() and not _followed(way):
                 self._fault("no scripts", "the link to the next page does not lead to it")
@@ -227,6 +231,16 @@ def _followed(link: Locator) -> bool:
     """Click on a link. Returns whether that leads to its page."""
     target = link.evaluate("link => link.href")
     return _clicked(link) and bool(link.page.url == target)
+
+
+def _opened_by_keyboard(browser: Page, link: Locator) -> bool:
+    """Go to the switch of the menu with Tab, and press it. Returns whether the menu is there."""
+    for _ in range(MAX_TABS):
+        browser.keyboard.press("Tab")
+        if browser.evaluate(IS_SWITCH):
+            browser.keyboard.press("Space")
+            return _clicked(link)
+    return False
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -39,7 +39,6 @@ ABOUT = {  # pages from docs/, by name, with their titles in the navigation
 }
 
 MISSING = (  # in the pages that Sphinx and the theme make: what is there, and what should be
-    ('role="heading">', 'role="heading" aria-level="2">'),
     ('<aside class="sidebar-drawer"', r'\g<0> aria-label="Pages"'),
     ('<aside class="toc-drawer[^"]*"', r'\g<0> aria-label="On this page"'),
     ('<th class="head"><p></p></th>', "<td></td>"),
