@@ -60,7 +60,7 @@ class Violation:
 
 
 @dataclass(frozen=True)
-class Visit:
+class Inspection:
     """What a browser found on a page. `octets` is the size of the page with all that it loads."""
 
     page: str
@@ -69,10 +69,10 @@ class Visit:
     faults: Sequence[Fault]
 
 
-def visit_all(
+def inspect_all(
     site: Path, pages: Sequence[str], tell: Callable[[str], object] = lambda _: None
-) -> Iterator[Visit]:
-    """Visit each page, with JavaScript and without. `tell` hears which one.
+) -> Iterator[Inspection]:
+    """Inspection each page, with JavaScript and without. `tell` hears which one.
 
     Raises CourseError if there is no browser.
     """
@@ -81,13 +81,13 @@ def visit_all(
         bare = browser.new_context(java_script_enabled=False)
         for page in pages:
             tell(page)
-            visitor = _Visitor(site, address, page)
-            text = visitor.with_scripts(scripted)
-            visitor.without_scripts(bare, text)
-            yield visitor.result()
+            inspector = _Inspector(site, address, page)
+            text = inspector.with_scripts(scripted)
+            inspector.without_scripts(bare, text)
+            yield inspector.result()
 
 
-class _Visitor:
+class _Inspector:
     def __init__(self, site: Path, address: str, page: str) -> None:
         self._site = site
         self._address = address
@@ -96,8 +96,8 @@ class _Visitor:
         self._violations: list[Violation] = []
         self._faults: list[Fault] = []
 
-    def result(self) -> Visit:
-        return Visit(self._page, self._octets, self._violations, self._faults)
+    def result(self) -> Inspection:
+        return Inspection(self._page, self._octets, self._violations, self._faults)
 
     def with_scripts(self, context: BrowserContext) -> str:
         """Look at the page as most readers see it, and return its text."""

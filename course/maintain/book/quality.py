@@ -10,7 +10,7 @@ from pathlib import Path
 
 from course.maintain.book import stored
 from course.maintain.book.faults import Fault, in_lines
-from course.maintain.book.in_browser import Violation, visit_all
+from course.maintain.book.in_browser import Violation, inspect_all
 from course.model.chapters import Chapter
 
 CHECKERS = ("axe_playwright_python", "playwright")  # modules of requirements-book.txt, for this
@@ -49,11 +49,11 @@ def check(
     began = time.monotonic()
     pages = stored.read_pages(site)
     faults = stored.check(site, pages, course)
-    visits = list(visit_all(site, list(pages), tell))
+    found = list(inspect_all(site, list(pages), tell))
     return Quality(
-        [*faults, *(fault for visit in visits for fault in visit.faults)],
-        [violation for visit in visits for violation in visit.violations],
-        {visit.page: visit.octets for visit in visits},
+        [*faults, *(fault for each in found for fault in each.faults)],
+        [violation for each in found for violation in each.violations],
+        {each.page: each.octets for each in found},
         stored.counts(pages),
         time.monotonic() - began,
     )
