@@ -39,22 +39,30 @@ def run(options: argparse.Namespace) -> None:
         raise UsageError(f"--json {options.json}: give a file in a folder that exists.")
     servers.make_room_for(idle)
     core = servers.take_core()
-    measurements = measuring.measure(rounds, seconds, idle, package, core)
+    is_http = options.what == "http"
+    measure = measuring.measure_http if is_http else measuring.measure
+    measurements = measure(rounds, seconds, idle, package, core)
     conditions = [
         f"rounds: {rounds}, in new processes; {seconds:g} s each; {idle:,} idle connections",
         f"{package}/; client and server on {'any core' if core is None else 'a core each'}",
         f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} cores, {date.today()}",
     ]
-    print("\n".join([*report.lines(measurements), *conditions]))
+    lines = report.http_lines if is_http else report.lines
+    print("\n".join([*lines(measurements), *conditions]))
     if options.json:
         options.json.write_text(report.as_json(measurements, conditions), encoding="utf-8")
 
 
 def _options() -> argparse.Namespace:
-    about = "Measure the chapters' echo servers and compare them with asyncio's."
+    about = (
+        "Measure the chapters' servers: echo beside asyncio's, or HTTP, WSGI and WebSocket beside "
+        "nginx, http.server, and those of uvicorn, granian, gunicorn, waitress and websockets that "
+        "are installed here or on the PATH."
+    )
     parser = argparse.ArgumentParser(prog="python3 -m bench", description=about)
     add = parser.add_argument
+    add("what", nargs="?", choices=("echo", "http"), default="echo", help="(%(default)s)")
     add("--rounds", type=int, default=5, metavar="N", help="how many (%(default)s)")
     add("--seconds", type=float, default=1.0, metavar="S", help="each measurement (%(default)s)")
     add("--connections", type=int, default=1000, metavar="N", help="idle ones (%(default)s)")

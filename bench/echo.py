@@ -10,10 +10,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from importlib import import_module
 from typing import Any, cast
+
+import psutil
 
 CHUNK = 65536
 HOST = "127.0.0.1"
@@ -83,7 +85,13 @@ SERVERS = {
 }
 
 
-def main(name: str, package: str, core: str, capacity: str) -> None:
+def main(
+    servers: Mapping[str, Callable[[str, int], Iterator[int]]],
+    name: str,
+    package: str,
+    core: str,
+    capacity: str,
+) -> None:
     """Serve `capacity` clients at a time on one core, until this process or its parent ends.
 
     The port is the only line on standard output. `core` is None where the system chooses.
@@ -92,14 +100,16 @@ def main(name: str, package: str, core: str, capacity: str) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if core != "None":
         os.sched_setaffinity(0, {int(core)})
-    for port in SERVERS[name](package, int(capacity)):
+    for port in servers[name](package, int(capacity)):
         print(port, flush=True)
 
 
 def _end_with_parent() -> None:
     os.read(0, 1)  # the parent holds the other end of this pipe and never writes
+    for child in psutil.Process().children(recursive=True):
+        child.kill()
     os._exit(0)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(SERVERS, *sys.argv[1:])

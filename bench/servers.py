@@ -24,17 +24,22 @@ UNWRITTEN = re.compile(r"^NotImplementedError: (.+)$", re.MULTILINE)
 
 @contextmanager
 def running(
-    name: str, package: str, core: int | None, seconds: float, capacity: int
+    name: str,
+    package: str,
+    core: int | None,
+    seconds: float,
+    capacity: int,
+    module: str = "bench.echo",
 ) -> Iterator[tuple[int, psutil.Process]]:
-    """Run one of the echo servers for the time of a `with` block; gives its port and its process.
+    """Run one of a module's servers for the time of a `with` block; gives its port and its process.
 
     After `seconds` it is killed. Raises CourseError, with the server's own last words, when it does
     not start, and when the block raises ServerFault or OSError.
     """
-    command = [sys.executable, "-m", "bench.echo", name, package, str(core), str(capacity)]
+    command = [sys.executable, "-m", module, name, package, str(core), str(capacity)]
     with subprocess.Popen(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
         assert process.stdout is not None
-        too_late = threading.Timer(seconds, process.kill)
+        too_late = threading.Timer(seconds, end, [process.pid])
         too_late.daemon = True  # Ctrl-C does not wait for it
         try:
             too_late.start()
@@ -45,7 +50,7 @@ def running(
             with suppress(subprocess.TimeoutExpired):
                 process.wait(LAST_WORDS_TIMEOUT)
             reason = str(fault) if too_late.is_alive() else f"it hung for more than {seconds:g} s"
-            process.kill()
+            end(process.pid)
             words = process.communicate()[1].decode(errors="replace")
             if missing := UNWRITTEN.search(words):
                 raise CourseError(f"{name}: this is not written yet: {missing[1]}") from fault
@@ -53,6 +58,22 @@ def running(
             raise CourseError("; its last words: ".join([f"{name}: {reason}", *last])) from fault
         finally:
             too_late.cancel()
+            end(process.pid)
+
+
+def tree(pid: int) -> list[psutil.Process]:
+    """Return a process and all that it has started."""
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def end(pid: int) -> None:
+    """End a process, and all that it has started."""
+    for process in tree(pid):
+        with suppress(psutil.NoSuchProcess):
             process.kill()
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from bench import load, report, servers
+from bench import http, load, measuring, report, servers
 from bench.measuring import MEMORY, ROUND_TRIPS, Measurement
 from course.model.chapters import ROOT
 from course.model.errors import CourseError
@@ -63,6 +63,79 @@ def test_each_server_is_measured_and_the_report_fits(tmp_path):
         assert all(len(samples) == 1 for samples in by_server.values())
     assert all(sample["value"] > 0 for sample in measurements[TRIPS]["asyncio streams"])
     assert all(sample["value"] > 10_000 for sample in measurements[MEMORY]["chapter 6, threads"])
+
+
+OURS = {
+    "connection, threads",
+    "connection, loop",
+    "speed",
+    "speed, 301 routes",
+    "gateway, threads",
+    "gateway, loop",
+    "speed, WSGI",
+    "websocket, threads",
+    "websocket, loop",
+}
+
+
+def test_http_servers_are_measured_beside_what_is_installed(tmp_path):
+    file = tmp_path / "figures.json"
+    done = bench(ROOT, "http", *SHORT, "--json", str(file))
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert max(len(line) for line in lines if "left out" not in line) <= 80
+    assert str(ROOT) not in done.stdout + file.read_text("utf-8")
+    measurements = json.loads(file.read_text("utf-8"))["measurements"]
+    measured = {name for by_server in measurements.values() for name in by_server}
+    assert measured >= OURS | {"http.server"}
+    left_out = {line.split(":")[0] for line in lines if "left out" in line}
+    assert measured | left_out == set(http.SERVERS)
+    assert not measured & left_out
+    for quantity, by_server in measurements.items():
+        assert quantity == MEMORY or all(samples[0]["value"] > 0 for samples in by_server.values())
+
+
+def test_peer_that_cannot_be_run_is_left_out(monkeypatch, capsys):
+    servers = {
+        "broken": http.Contestant("web", http.peer("no-such-command"), command="sh"),
+        "absent": http.Contestant("web", http.peer("no-such-command"), command="no-such-command"),
+    }
+    monkeypatch.setattr(http, "SERVERS", servers)
+    assert not any(measuring.measure_http(1, 0.01, 100, "solutions", None).values())
+    said = capsys.readouterr().out
+    assert "absent: not installed, so left out\n" in said
+    assert "broken: it did not start; its last words: " in said
+    assert "; left out\n" in said
+
+
+GREETING = b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nHello, world!"
+
+
+@pytest.mark.parametrize(
+    ("second", "says"),
+    [
+        (GREETING + b"!", "wrong answer"),
+        (GREETING.replace(b"200", b"500"), "wrong answer"),
+        (GREETING.replace(b"world!", b"worms!"), "wrong answer"),
+        (GREETING[:-1], "51 bytes came back, then no more"),
+    ],
+)
+def test_a_wrong_response_is_an_error(second, says):
+    def serve():
+        with listener.accept()[0] as conn:
+            for answer in (GREETING, second):
+                conn.recv(65536)
+                conn.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with (
+            pytest.raises(load.ServerFault, match=says),
+            load.talking(listener.getsockname()[1], 1, http.PLAIN) as (socks, length),
+        ):
+            load.exchanges(socks, http.PLAIN, length, 1.0)
+        thread.join()
 
 
 def greet(name):
@@ -203,16 +276,17 @@ def is_serving(server):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize("what", ["echo", "http"])
 @pytest.mark.parametrize(("number", "status"), [("SIGINT", 130), ("SIGKILL", -9)])
-def test_however_it_is_stopped_no_server_is_left(number, status):
+def test_however_it_is_stopped_no_server_is_left(what, number, status):
     with subprocess.Popen(
-        command("--seconds", "10"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command(what, "--seconds", "10"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         deadline = time.monotonic() + 20
-        while not any(is_serving(server) for server in psutil.Process(process.pid).children()):
+        while not any(map(is_serving, psutil.Process(process.pid).children(recursive=True))):
             assert time.monotonic() < deadline
             time.sleep(0.005)
-        left = psutil.Process(process.pid).children()
+        left = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(getattr(signal, number))
         _, said = process.communicate(timeout=20)
     assert process.returncode == status

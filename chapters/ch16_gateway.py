@@ -108,9 +108,9 @@ def field_variables(headers: Headers) -> dict[str, str]:
     x-name: a and X-Name: b          → {"HTTP_X_NAME": "a, b"}
     Cookie: a=1 and Cookie: b=2      → {"HTTP_COOKIE": "a=1; b=2"}
     X_Name: a                        → {}     an underscore could pass for a hyphen
-    Content-Length: 5                → {}     as is every field of ABOUT_CONTENT
+    Content-Length: 5                → {}     as for every field of ABOUT_CONTENT
     """
-    # TASK 1. get_all(name) returns every value of a name, in any case.
+    # TASK 1. get_all(name) ignores case, and returns every value of the name.
     raise NotImplementedError("ch16 task 1: field_variables")
 
 
@@ -248,7 +248,7 @@ class Started:
             with exc_info, otherwise        → keep this head instead of the old one
 
         If check_head(status, fields) or length_of(fields) raises an error, no head is kept: `status`
-        is "". It was a call all the same.
+        is "". It still counts as a call.
         """
         # TASK 3. First decide whether the call is allowed. Forget the old head. Then check, then keep.
         raise NotImplementedError("ch16 task 3: Started.start_response")
@@ -263,7 +263,7 @@ class Started:
         Its content is what write() was given, then `first`, then `others`, which are taken one by one
         as they are sent. `blocks` is what the application returned: its close() is called at the end.
 
-        The length is that in Content-Length, or that of the only block. The server writes Date itself.
+        The length is the one in Content-Length, or that of the only block. The server writes Date.
 
         Raises RuntimeError if no head was kept.
         """
@@ -310,7 +310,8 @@ def run_wsgi(application: Application, environ: Environ, started: Started) -> Re
        iterator over the blocks that follow.
 
     Every block passes through checked() when it is taken.
-    If step 2 or 3 raises an error, even KeyboardInterrupt, close_content(blocks) and raise it again.
+    If step 2 or 3 raises an error, even KeyboardInterrupt, call close_content(blocks), and raise the
+    error again.
     """
     # TASK 4. map(checked, blocks) checks each block when it is taken.
     raise NotImplementedError("ch16 task 4: run_wsgi")
@@ -402,21 +403,21 @@ def blocks_of(
 ) -> Iterable[bytes]:
     """Call start_response, and return the blocks of a response to a request.
 
-    1. frame(response, request), with version (1, 0) of the request, returns a list of fields, and an
-       iterator over the pieces.
+    1. Call frame(response, request), with (1, 0) as the request's version. It returns a list of fields,
+       and an iterator over the pieces.
     2. Take the first piece, or b"" if there is none.
     3. Call start_response with a status such as "404 Not Found" ("299 " if REASONS has none), and a
        list: the response's fields, then frame()'s.
     4. Return Outgoing(first, pieces, response.content).
     """
-    # TASK 5. request._replace(version=(1, 0)) is the same request, of another version.
+    # TASK 5. request._replace(version=(1, 0)) is the same request, with another version.
     raise NotImplementedError("ch16 task 5: blocks_of")
 
 
 def to_wsgi(handler: Handler) -> Application:
     """Return an application, for any WSGI server, that answers as the handler does. This is given.
 
-    If a response cannot be sent, its content is closed here: the server has got nothing to close.
+    If a response cannot be sent, its content is closed here: the server has nothing to close.
     """
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -818,7 +819,7 @@ async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def flask_site() -> Application:
-    """Return a small application of Flask."""
+    """Return a small Flask application."""
     from flask import Flask, redirect, request, stream_with_context
 
     site = Flask("site")
@@ -936,7 +937,7 @@ if __name__ == "__main__":
             "A server that hosts WSGI applications.",
             loop=True,
             texts={
-                "app": "the application to host, as module:name; without it, a site of Flask",
+                "app": "the application to host, as module:name; without it, a Flask site",
                 "on": f"serve the guest book on another server: {', '.join(COMMANDS)}",
             },
         )

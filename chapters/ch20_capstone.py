@@ -1,7 +1,7 @@
 """Chapter 20. Can you ship it?
 
 A message board, on your own framework. Its messages are in a database, and browsers get new ones over
-a WebSocket. The server may be killed at any moment: nothing is lost, and nothing is there twice.
+a WebSocket. Even if the server is killed, no message is lost, and none appears twice.
 
 What calls what:
 
@@ -64,38 +64,8 @@ from .ch18_hardening import SHUTDOWN_TIMEOUT, Bounds, HardLoop, HardServer, shut
 from .pages import ARTICLE, ASSETS, BOARD, PERSON, WRITE, Html, fill, whole_page
 from .rehearsal import rehearsal
 
-DATABASE, KEY_FILE = "board.sqlite", "board.key"  # the files of a board
-BUSY_TIMEOUT = 5.0  # seconds for which a transaction waits until another one has ended
-PAGE = 100  # messages that are read at once
-MAX_TEXT = 2000  # characters of a message
-MAX_KEY = 64  # characters of the key that a client gives a message
-MAX_QUEUE = 1 << 18  # octets that may wait for a client: with more, it is too slow
-TRY_AGAIN_LATER = 1013  # the code of a Close frame: connect again
-SESSION_TIME = 14 * 24 * 3600  # seconds until a visitor has to log in again
-FOLLOW_TIMEOUT = 60.0  # seconds without an octet: the server sends pings more often
-WORKERS = 300  # threads; each client with a WebSocket keeps one
-PER_ADDRESS = 300  # clients of one address: behind a proxy, all have the same
-
-# The tables, step by step. A step is never changed: a new one is added. `PRAGMA user_version` is the
-# number of steps that a database has had. AUTOINCREMENT: the id of a deleted message never comes again.
-MIGRATIONS = (
-    """
-    CREATE TABLE messages (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        author TEXT NOT NULL,
-        text TEXT NOT NULL,
-        at INTEGER NOT NULL,
-        key TEXT NOT NULL,
-        UNIQUE (author, key)
-    )
-    """,
-    """
-    CREATE TABLE people (name TEXT PRIMARY KEY COLLATE NOCASE, password TEXT NOT NULL)
-    """,
-    """
-    CREATE TABLE visits (token BLOB PRIMARY KEY, name TEXT NOT NULL, until INTEGER NOT NULL)
-    """,
-)
+BUSY_TIMEOUT = 5.0  # seconds that a transaction waits for another one to end
+PAGE = 100  # the most messages that a client gets at once
 
 
 class Post(NamedTuple):
@@ -105,15 +75,16 @@ class Post(NamedTuple):
     author: str
     text: str
     at: int  # seconds since 1970
-    key: str  # the client has chosen it, and another for each message
+    key: str  # the client chooses a new one for each message
 
 
 def connect(path: Path | str) -> sqlite3.Connection:
     """Open a database, and return a connection to it. This is given.
 
-    No transaction begins by itself (`isolation_level=None`). WAL is the write-ahead log: readers and
-    the writer do not wait for each other. With FULL, a commit is on the disk when COMMIT returns.
-    Any thread may use it (`check_same_thread=False`): only one at a time, and nobody checks that.
+    isolation_level=None       Python begins no transactions: your code does
+    check_same_thread=False    Python does not check that only one thread uses the connection
+    journal_mode = WAL         readers and the writer do not wait for each other
+    synchronous = FULL         when COMMIT returns, the change is on the disk
     """
     conn = sqlite3.connect(
         path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
@@ -130,7 +101,8 @@ def connect(path: Path | str) -> sqlite3.Connection:
 class Store:
     """What the board keeps, in a database (SQLite). Any thread may call any method.
 
-    You write transaction(), add() and since(). The rest is given.
+    The table `messages` has the columns id, author, text, at and key. It refuses a second row with the
+    same author and key. You write transaction(), add() and since(). The rest is given.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -145,10 +117,7 @@ class Store:
 
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection that nobody else uses until the end of the `with` block.
-
-        So there are as many connections as blocks that run at the same time.
-        """
+        """Lend a connection that nobody else uses until the end of the `with` block."""
         try:
             conn = self.free.pop()  # one step for all threads: no lock is needed
         except IndexError:
@@ -156,7 +125,7 @@ class Store:
         try:
             yield conn
         finally:
-            if conn.in_transaction:  # it has not ended: nobody else may get into it
+            if conn.in_transaction:  # the next block must not get into this transaction
                 conn.close()
             else:
                 self.free.append(conn)
@@ -168,20 +137,21 @@ class Store:
             with store.transaction() as conn:
                 conn.execute("INSERT …")
 
-            before the block         BEGIN IMMEDIATE
-            after the block          COMMIT
-            the block has raised     ROLLBACK, and the same error goes on, whatever error it is
+            before the block            BEGIN IMMEDIATE
+            after the block             COMMIT
+            the block raises an error   ROLLBACK, and the same error goes on, whatever error it is
 
-        The block gets a connection of self.connection(). What `BEGIN IMMEDIATE` raises passes through.
+        The block gets a connection that self.connection() lends. If BEGIN IMMEDIATE raises an error, no
+        transaction has begun: the error passes through, and there is no ROLLBACK.
         """
         # TASK 1. conn.execute("COMMIT") commits. The block runs where the function says `yield`.
         raise NotImplementedError("ch20 task 1: Store.transaction")
 
     def add(self, author: str, text: str, key: str) -> Post | None:
-        """Keep a message. Return it as a Post, or None if it is there already.
+        """Keep a message, and return it as a Post.
 
-        It is there already if this author has a message with this key, whatever its text. Then nothing
-        is changed.
+        If this author already has a message with this key, whatever its text: change nothing, and
+        return None.
 
         `at` is `int(self.clock())`. After an INSERT, `cursor.lastrowid` is the new id:
 
@@ -195,8 +165,7 @@ class Store:
 
         If there are more than `limit`, return the first `limit` of them.
 
-        A SELECT sees one moment of the database, so it needs no transaction. It must not wait for one:
-        use self.connection().
+        since() must not wait for a writer. So it uses self.connection(), and no transaction.
         """
         # TASK 3. A row is a tuple. Name the columns in the order in which a Post has them.
         raise NotImplementedError("ch20 task 3: Store.since")
@@ -220,7 +189,7 @@ class Store:
             conn.execute("COMMIT")
 
     def close(self) -> None:
-        """Close all connections. Nobody may use one any more."""
+        """Close all connections. No method may be running."""
         while self.free:
             self.free.pop().close()
 
@@ -232,9 +201,11 @@ class Store:
 
 
 def pack(posts: Sequence[Post], more: bool = False) -> str:
-    """Return messages as JSON, for the WebSocket. `more` says that the client has to ask for the rest.
+    """Return messages, or none, as JSON for the WebSocket. This is given.
 
-    This is given:  pack([Post(7, "ada", "hi", 1000, "k")])
+    If `more` is True, the client has to ask for the rest.
+
+    pack([Post(7, "ada", "hi", 1000, "k")])
         → '{"messages": [{"id": 7, "author": "ada", … "key": "k"}], "more": false}'
     """
     messages = [post._asdict() for post in posts]
@@ -248,7 +219,7 @@ def unpack(text: Message) -> tuple[list[Post], bool]:
 
 
 def ask_for(since: int) -> str:
-    """Return what a client sends to get the messages after an id. This is given."""
+    """Return the text with which a client asks for the messages after an id. This is given."""
     return json.dumps({"since": since})
 
 
@@ -256,35 +227,38 @@ class Subscriber(Protocol):
     """A client, as the board sees it."""
 
     def offer(self, text: str) -> bool:
-        """Send a text, without waiting. Return False if too much waits for the client already."""
+        """Send a text, without waiting. If the client is too slow, send nothing, and return False."""
 
     def drop(self) -> None:
         """Disconnect a client that is too slow. It will connect again."""
 
 
 class Board:
-    """Gives every client every message. Any thread may call any method.
+    """Sends each message to all clients. Any thread may call any method.
 
     You write post(), publish(), deliver() and resume(). The rest is given.
     """
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.seats: set[Subscriber] = set()  # the clients that get whatever is published
+        self.seats: set[Subscriber] = set()  # the clients that get each new message
         self.lock = threading.RLock()  # a thread that holds it can take it again
 
     def post(self, author: str, text: str, key: str) -> Post | None:
         """Keep a message, and then publish it. Return what store.add() returns.
 
-        A message that was there already is not published. What add() raises passes through, and nothing
-        is published. No other thread may publish between the two steps: hold `lock`.
+            add() returns a Post       publish it
+            add() returns None         publish nothing: everybody has had the message
+            add() raises an error      publish nothing, and let the error pass
+
+        Hold `lock` from before add() until publish() has returned.
         """
         # TASK 4. `with self.lock:` holds the lock, also while publish() runs.
         raise NotImplementedError("ch20 task 4: Board.post")
 
     def publish(self, post: Post) -> None:
         """Deliver a message to all seats, as pack([post])."""
-        # TASK 4. deliver() can change `seats` meanwhile. post() holds the lock.
+        # TASK 4. A seat may leave `seats` while your loop runs. post() holds the lock already.
         raise NotImplementedError("ch20 task 4: Board.publish")
 
     def deliver(self, seat: Subscriber, text: str) -> None:
@@ -295,16 +269,16 @@ class Board:
     def resume(self, seat: Subscriber, since: int) -> None:
         """Deliver what a client has missed: the messages after the id `since`.
 
-        Deliver pack(messages, more), once, even if there are no messages. At most PAGE messages are
-        read. If there are PAGE, `more` is True, because more may follow. When the client asks for
-        them, resume() is called again, with the last id that the client has got.
+        Read at most PAGE of them, and deliver pack(messages, more): once, even if there are none.
 
-            more is False    → the seat is in `seats`: it gets whatever is published after these
-            more is True     → the seat is not in `seats`, even if it was
+            fewer than PAGE    more is False, and the seat is in `seats`: it gets each new message
+            PAGE messages      more is True, because more may follow. The seat is not in `seats`. If it
+                               was there before, it leaves
 
-        No message may be published in the meantime: hold `lock`.
+        After a page with `more`, the client asks again, and resume() is called with the last id of that
+        page. The last page may be empty. Hold `lock` from before the look until all this is done.
         """
-        # TASK 5. A seat that is too slow for these messages is dropped as well: deliver() does it.
+        # TASK 5. deliver() takes a seat that is too slow out of `seats`. So call deliver() last.
         raise NotImplementedError("ch20 task 5: Board.resume")
 
     def leave(self, seat: Subscriber) -> None:
@@ -336,17 +310,49 @@ def follow(
     """Yield every message after the id `since`, each once, over as many connections as it takes.
 
         with connect(since) as feed:     connects; the server sends what comes after `since`
-        unpack(feed.receive())           the messages and `more`
-        feed.send(ask_for(since))        if there are more: asks for those after `since`
+        unpack(feed.receive())           the messages and `more` of the next text
+        feed.send(ask_for(since))        if `more` is True: asks for those after `since`
 
-    A message whose id is not greater than that of the last one is left out. If receive() returns None,
-    or anything raises an OSError, call wait(), and connect again. This never ends by itself.
+    Yield a message only if its id is greater than the last one that you have yielded. If receive()
+    returns None, or any of these calls raises an OSError, call wait(), and connect again, forever.
     """
-    # TASK 6. `since` is the id of the last message that was yielded, or the caller's.
+    # TASK 6. `since` is the id of the last message that you have yielded. At first, it is the caller's.
     raise NotImplementedError("ch20 task 6: follow")
 
 
-# What follows is given: the clients of the board, the accounts, the pages, and the program.
+# What follows is given: the tables, the clients of the board, the accounts, the pages, and the program.
+
+DATABASE, KEY_FILE = "board.sqlite", "board.key"  # the files of a board
+FOLDER = "my_board"  # where they are, unless --data says otherwise
+MAX_TEXT = 2000  # characters of a message
+MAX_KEY = 64  # characters of the key that a client gives a message
+MAX_QUEUE = 1 << 18  # octets that may wait for a client: with more, it is too slow
+TRY_AGAIN_LATER = 1013  # the code of a Close frame: connect again
+SESSION_TIME = 14 * 24 * 3600  # seconds until a visitor has to log in again
+FOLLOW_TIMEOUT = 60.0  # seconds without an octet: the server sends pings more often
+WORKERS = 300  # threads; each client with a WebSocket keeps one
+PER_ADDRESS = 300  # clients of one address: behind a proxy, all have the same
+
+# The tables, step by step. A step is never changed: a new one is added. `PRAGMA user_version` is the
+# number of steps that a database has had. AUTOINCREMENT: the id of a deleted message never comes back.
+MIGRATIONS = (
+    """
+    CREATE TABLE messages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        author TEXT NOT NULL,
+        text TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        UNIQUE (author, key)
+    )
+    """,
+    """
+    CREATE TABLE people (name TEXT PRIMARY KEY COLLATE NOCASE, password TEXT NOT NULL)
+    """,
+    """
+    CREATE TABLE visits (token BLOB PRIMARY KEY, name TEXT NOT NULL, until INTEGER NOT NULL)
+    """,
+)
 
 
 class Seat:
@@ -493,7 +499,7 @@ def secured(context: Context, inside: Inner) -> Response:
 
 
 class BoardSite:
-    """The pages of the board, as an App, and everything that they need."""
+    """The pages of the board, as an App."""
 
     def __init__(
         self, board: Board, signer: Signer, assets: Path, origins: Sequence[str] = ()
@@ -635,8 +641,8 @@ def make_folder(folder: Path) -> None:
 def back_up(folder: Path, into: Path) -> None:
     """Copy a board's database into another folder, while a server may be writing to it.
 
-    The copy has one moment of it. A copy of the file alone would lack what is in the write-ahead log.
-    Like the original, only this user can read it. The key is not copied: everybody logs in again.
+    A copy of the file alone would lack what is in the write-ahead log. Only this user can read the
+    copy, as with the original. The key is not copied: everybody has to log in again.
     """
     source, copy = folder / DATABASE, into / DATABASE
     if not source.exists():
@@ -712,7 +718,7 @@ def serve(
     names: str = "",
 ) -> None:
     """Serve the board, or do one of the other things that a board needs."""
-    folder = Path(data or ".")
+    folder = Path(data or FOLDER)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.umask(0o077)  # whatever is made here, only this user can read
     try:
@@ -733,8 +739,8 @@ def serve(
 
 
 OPTIONS = {
-    "data": "the folder of the board: its database and its key (the current folder)",
-    "backup": "copy the database into this folder, and stop: the server may be running",
+    "data": f"the folder of the board: its database and its key ({FOLDER})",
+    "backup": "copy the database into this folder, even while the server is running",
     "watch": "print the messages of the board at this address, such as 127.0.0.1:8000",
     "names": "more names of this host, such as board.example: a proxy in front serves them with https",
     "rehearse": "let two people write in this browser, such as chromium, and kill the server",

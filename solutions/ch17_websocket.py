@@ -118,7 +118,7 @@ def asks_for_websocket(headers: Headers) -> bool:
     Both fields are lists of tokens, and case does not matter. list_members() takes a list apart.
     `headers.get()` returns None if there is no such field.
     """
-    # TASK 2. Both lists in lower case. Look for a member, not for a part of the text.
+    # TASK 2. Put both lists in lower case. Look for a member, not for a part of the text.
     connection = list_members((headers.get("connection") or "").lower())
     protocols = list_members((headers.get("upgrade") or "").lower())
     return "upgrade" in connection and "websocket" in protocols
@@ -198,7 +198,7 @@ def masked(payload: bytes | bytearray, mask: bytes) -> bytes:
         masked(b"hi", b"")          → b"hi"
 
     Octet i is combined with octet i % 4 of the mask, by XOR. A loop over the octets is slow: this
-    combines two large numbers, or, from 1 KiB on, replaces every fourth octet by a table.
+    combines two large numbers, or, from 1 KiB on, looks up every fourth octet in a table.
     """
     size = len(payload)
     if not mask:
@@ -251,7 +251,7 @@ def read_length(buffer: bytes | bytearray, limit: int) -> tuple[int, int] | None
         read_length(b"\x82\x7e\x01\x00…", 999)   → (256, 4)
         read_length(b"\x82\x7e\x01", 999)        → None
 
-    The buffer has two octets or more. The top bit of the second one does not belong to the length.
+    The buffer has two octets or more. The top bit of the second octet is not part of the length.
 
     Raises WebSocketError as soon as the length is complete. The first row that fits decides:
 
@@ -286,7 +286,7 @@ class FrameDecoder:
     def feed(self, data: bytes) -> list[Frame]:
         """Take the next octets; return the frames that they complete.
 
-        It is the feed() of the chapter *framing*. If a frame breaks a rule, the frames before it are
+        It works like feed() in *framing*. If a frame breaks a rule, the frames before it are
         returned first; the next call raises WebSocketError, and so does every later call.
         """
         self.buffer += data
@@ -391,7 +391,7 @@ class Phase(Enum):
 class WebSocket:
     """One side of a WebSocket, without the socket: octets in, events out (RFC 6455 §5.4, §5.5).
 
-        events(data)       octets in; one event after another: messages, and at last a Closed
+        events(data)       octets in; one event after another: messages, and finally a Closed
         send(message)      a message in: str is text, bytes is binary
         ping(), close()    a control frame
         outgoing()         the octets to send, for all of these
@@ -439,8 +439,8 @@ class WebSocket:
         finished() returns them as a message, and resets both. Any frame may be empty.
 
         Raises WebSocketError(1002, "…", "5.4") for a continuation of nothing, and for a new message
-        inside another. Raises UnicodeDecodeError for the first frame with which the text cannot
-        be UTF-8: `utf8.decode(octets, final)` does so. A character may be cut between two frames.
+        inside another. Raises UnicodeDecodeError for the first frame after which the text cannot
+        be UTF-8: `utf8.decode(octets, final)` raises it. A character may be split between two frames.
         """
         # TASK 6. Is it the right frame? Then keep it, check it, and finish.
         if (frame.opcode == CONTINUATION) != (self.kind != 0):

@@ -223,7 +223,7 @@ A_PAIR = Misconception(
     id="X518",
     belief="accept() returns a socket.",
     truth="It returns a pair: a new socket, and the client's address.",
-    authority="Python library reference, socket.accept()",
+    authority="Python library reference, socket: accept",
     lesson="echo",
     see="1 · A server and a client",
 )
@@ -452,7 +452,7 @@ START_SERVES = Misconception(
     id="X15",
     belief="start() serves the clients.",
     truth="start() returns at once. The clients are served by a thread that it has started.",
-    authority="threading.Thread.start",
+    authority="Python library reference, threading: Thread.start",
     lesson="accept",
     see="5 · A thread that accepts, and stops",
 )
@@ -461,7 +461,7 @@ OPENED_IS_MINE = Misconception(
     belief="Sockets and threads are cleaned up when the program ends.",
     truth="One program may start and stop many servers. Close each socket that you open, and "
     "wait for each thread that you start, on every way out.",
-    authority="close(2), threading.Thread.join",
+    authority="close(2); Python library reference, threading: Thread.join",
     lesson="accept",
     see="5 · A thread that accepts, and stops",
 )
@@ -478,7 +478,7 @@ SELECTOR_IS_FREE = Misconception(
     belief="A selector only looks: there is nothing to close.",
     truth="It has a descriptor of its own. If each call leaves one open, the program runs out of them: "
     "use `with`, or close() on every way out.",
-    authority="epoll_create(2); Python library reference, selectors: close",
+    authority="epoll_create(2); Python library reference, selectors: BaseSelector.close",
     lesson="accept",
     see="4 · Waiting for two things at once",
 )
@@ -729,7 +729,7 @@ TIMEOUTS_ARE_ALIKE = Misconception(
     belief="A TimeoutError means: nothing yet.",
     truth="The kernel's ETIMEDOUT is a TimeoutError as well. It means that the peer no longer answers "
     "and that the connection no longer exists. Your own timeout has no errno.",
-    authority="tcp(7), ETIMEDOUT; Python library reference, OS exceptions: TimeoutError",
+    authority="tcp(7), ETIMEDOUT; Python library reference, TimeoutError",
     lesson="closing",
     see="A dead peer",
 )
@@ -870,7 +870,7 @@ OWN_BUFFER = Misconception(
     belief="What is in the class body, or a default argument, is new for each object.",
     truth="It is made once, and all objects share it. One client would read the bytes of another. "
     "Make it in __init__().",
-    authority="Python tutorial §9.3.5",
+    authority="Python tutorial, Class and Instance Variables",
     lesson="framing",
     see="2 · What a reader keeps",
 )
@@ -1022,7 +1022,8 @@ STRIPS_TOO_MUCH = Misconception(
     belief="strip(), rstrip() and splitlines() remove the end of a line, and nothing else.",
     truth="They remove more than that: spaces, other separators, or several CRs. The end of a line "
     "is LF, with at most one CR before it. Everything else belongs to the line.",
-    authority="RFC 9112 §2.2; Python library reference, str.strip, str.splitlines",
+    authority="RFC 9112 §2.2; Python library reference, str.strip; Python library reference, "
+    "str.splitlines",
     lesson="framing",
     see="3 · Lines of text",
 )
@@ -1158,7 +1159,7 @@ THREAD_CALLS = Misconception(
     belief="Thread(target=handle(conn)), or thread.run(), does the work in the background.",
     truth="Both make the call in the thread that you are in. Give Thread the function and its "
     "arguments, and then call start(): it makes a new thread, which makes the call.",
-    authority="Python library reference, threading: Thread.start, Thread.run",
+    authority="Python library reference, threading: Thread.start",
     lesson="threads",
     see="1 · A thread for each client",
 )
@@ -1185,7 +1186,7 @@ STATE_IS_MINE = Misconception(
     belief="What a handler remembers about its client can be kept on a shared object.",
     truth="The next client overwrites it. Keep what belongs to one client in local variables: each "
     "call has its own.",
-    authority="Python language reference, naming and binding",
+    authority="Python language reference, Naming and binding",
     lesson="threads",
     see="3 · What threads share",
 )
@@ -1275,7 +1276,7 @@ LOOP_HAS_A_COPY = Misconception(
     belief="A loop visits the members that were there when it began.",
     truth="It visits the object itself, which others may be changing: then a dict or a set raises "
     "RuntimeError, and a list leaves somebody out. Copy it under the lock, and loop over the copy.",
-    authority="Python library reference, mapping types: dictionary view objects",
+    authority="Python library reference, dictionary view objects",
     lesson="threads",
     see="3 · What threads share",
 )
@@ -1675,7 +1676,7 @@ ALL_ARE_ERRORS = Misconception(
     belief="Whatever a callback raises, the loop has to go on.",
     truth="Ctrl-C and sys.exit() also raise something, and they must end the whole program. What they "
     "raise is not an Exception, so `except Exception` lets it through.",
-    authority="Python library reference, built-in exceptions: SystemExit, KeyboardInterrupt",
+    authority="Python library reference, Exception hierarchy",
     lesson="event_loop",
     see="1 · What ready means",
 )
@@ -1764,7 +1765,7 @@ TIME_IS_A_CLOCK = Misconception(
     belief="Seconds are measured with the computer's clock, time.time().",
     truth="People set that clock, and then it jumps. time.monotonic() never goes back: use it to "
     "measure how much time has passed.",
-    authority="Python library reference, time.monotonic; clock_gettime(2)",
+    authority="Python library reference, time: monotonic; clock_gettime(2)",
     lesson="event_loop",
     see="3 · Waiting for a time",
 )
@@ -2195,7 +2196,7 @@ BEGINS_LIKE_A_HOST = Misconception(
     belief="A text that begins like a host is a host.",
     truth="All of it has to be one: `good.example/evil` is not a host. check_host() looks at the whole "
     "text.",
-    authority="RFC 9112 §3.2; Python library reference, re.fullmatch",
+    authority="RFC 9112 §3.2; Python library reference, re: fullmatch",
     lesson="request",
     see="4 · One head, one meaning",
 )
@@ -2311,7 +2312,8 @@ ASSIGNED_IS_CUT = Misconception(
     belief="`buffer = buffer[n:]` takes n bytes from the buffer.",
     truth="It makes a second bytearray, and your local name now means that one. The caller's "
     "bytearray is unchanged. `del buffer[:n]` changes the object that both of you hold.",
-    authority="Python language reference §7.2, §7.5",
+    authority="Python language reference, assignment statements; Python language reference, "
+    "the del statement",
     lesson="request",
     see="5 · However it is cut",
 )
@@ -2601,7 +2603,7 @@ MATCH_IS_ENOUGH = Misconception(
     belief="match(), or a $ at the end, looks at all of the text.",
     truth="match() does not read what follows the match, and $ also matches before a last LF. "
     "fullmatch() looks at all of it.",
-    authority="Python library reference, re: re.match, re.fullmatch, $",
+    authority="Python library reference, re",
     lesson="body",
     see="2 · A length is digits",
 )
@@ -2708,7 +2710,7 @@ INT_TAKES_SIZES = Misconception(
     belief="int(…, 16) accepts a chunk's size, and nothing else.",
     truth="It also accepts 0x5, +5, 5_0, and blanks on both sides. A size is 1 to 16 hexadecimal "
     "digits: test the line with CHUNK_LINE first.",
-    authority="RFC 9112 §7.1; Python library reference, int()",
+    authority="RFC 9112 §7.1; Python library reference, int",
     lesson="body",
     see="3 · Content in chunks",
 )
@@ -3019,7 +3021,7 @@ LIST_IS_MINE = Misconception(
     belief="A list that I am given is mine to change.",
     truth="The caller has the same list, not a copy, and may send its fields with each response. "
     "Make a new list.",
-    authority="Python tutorial, §4.8",
+    authority="Python tutorial, Defining Functions",
     lesson="response",
     see="1 · A head, line by line",
 )
@@ -3055,7 +3057,7 @@ BYTES_GIVE_BYTES = Misconception(
     belief="iter() of bytes gives bytes.",
     truth="It gives one number for each octet: list(b'hi') is [104, 105]. To send bytes as one piece, "
     "put them into a list or a tuple first.",
-    authority="Python library reference, Bytes Objects",
+    authority="Python library reference, bytes objects",
     lesson="response",
     see="4 · Where a response ends",
 )
@@ -3109,7 +3111,7 @@ RETURNED_IS_SENT = Misconception(
     truth="By then, only its first piece has been taken. Outgoing takes the others later, and then "
     "closes the content. `finally` runs after a `return` as well, so it closes too early. Close the "
     "content only after an error.",
-    authority="Python tutorial, §8.7",
+    authority="Python tutorial, Defining Clean-up Actions",
     lesson="response",
     see="5 · Before the first octet leaves",
 )
@@ -3175,7 +3177,7 @@ TIMEOUT_OF_SENDALL = Misconception(
     belief="sendall() raises TimeoutError when the client has taken nothing for that long.",
     truth="Its timeout is for the whole call. A client that reads steadily, but slowly, is cut "
     "off in the middle. In a loop over send(), each wait has its own.",
-    authority="Python's socket documentation, socket.sendall()",
+    authority="Python library reference, socket: sendall",
     lesson="connection",
     see="6 · A thread for each client",
 )
@@ -3230,7 +3232,7 @@ STREAMS_END_THEMSELVES = Misconception(
     belief="When the client goes, the content that I was sending ends by itself.",
     truth="It may hold a file, or a place in a database, until its close() is called. send_each() "
     "calls it on every way out.",
-    authority="Python's contextlib documentation, closing(); PEP 3333",
+    authority="Python library reference, contextlib: closing; PEP 3333, Specification Details",
     lesson="connection",
     see="6 · A thread for each client",
 )
@@ -3347,7 +3349,7 @@ UNQUOTE_CHECKS = Misconception(
     belief="unquote() notices what is badly encoded.",
     truth="It leaves a bad escape as it is, and puts U+FFFD for octets that are not UTF-8. Then "
     "two URLs have become one. Refuse both.",
-    authority="RFC 3986 §2.1; Python library reference, urllib.parse.unquote",
+    authority="RFC 3986 §2.1; Python library reference, urllib.parse: unquote",
     lesson="routing",
     see="1 · What is in a target",
 )
@@ -3396,7 +3398,7 @@ QUOTE_IS_ENOUGH = Misconception(
     belief="quote() makes any text safe for a path.",
     truth="It leaves slashes as they are, so one segment becomes two. Encode each segment, its "
     "slashes included, and put the slashes between segments yourself.",
-    authority="RFC 3986 §2.2, §3.3; Python library reference, urllib.parse.quote",
+    authority="RFC 3986 §2.2, §3.3; Python library reference, urllib.parse: quote",
     lesson="routing",
     see="5 · Links",
 )
@@ -3999,7 +4001,7 @@ EQUALS_IS_ENOUGH = Misconception(
     belief="`==` is good enough to compare two signatures.",
     truth="It stops at the first difference. So its time may tell an attacker how much of a forged "
     "signature is right. same_text() does not stop there.",
-    authority="Python library reference, hmac.compare_digest",
+    authority="Python library reference, hmac: compare_digest",
     lesson="framework",
     see="5 · Sessions",
 )
@@ -4012,7 +4014,7 @@ NAMES_SHOW_THE_WAY = Misconception(
     truth="`..`, absolute names and links all lead elsewhere, and only the file system knows the "
     "links. "
     "Resolve the name first, then look where it leads.",
-    authority="Python library reference, Path.resolve; path_resolution(7)",
+    authority="Python library reference, pathlib: Path.resolve; path_resolution(7)",
     lesson="static_files",
     see="1 · A name becomes a path",
 )
@@ -4023,7 +4025,7 @@ PREFIX_IS_INSIDE = Misconception(
     truth="`/srv/www-2/a` begins with `/srv/www`, but is not inside it. is_relative_to() compares "
     "whole "
     "segments.",
-    authority="Python library reference, PurePath.is_relative_to",
+    authority="Python library reference, pathlib: PurePath.is_relative_to",
     lesson="static_files",
     see="1 · A name becomes a path",
 )
@@ -4033,7 +4035,7 @@ ONLY_NOT_FOUND = Misconception(
     belief="A name that leads to no file always raises the same kind of error.",
     truth="FileNotFoundError is only one of them. A name that is too long, or a file used as a folder, "
     "raises another OSError, and a NUL raises ValueError.",
-    authority="open(2), ERRORS; Python library reference, Path.resolve",
+    authority="open(2), ERRORS; Python library reference, pathlib: Path.resolve",
     lesson="static_files",
     see="1 · A name becomes a path",
 )
@@ -4173,7 +4175,7 @@ FILES_FIT_INTO_MEMORY = Misconception(
     belief="First I read the file, then I send it.",
     truth="A film may be larger than your memory, and there are many clients. Read a piece when it is "
     "asked for.",
-    authority="Python library reference, io.RawIOBase.read",
+    authority="Python library reference, io: RawIOBase.read",
     lesson="static_files",
     see="5 · From the file to the wire",
 )
@@ -4764,7 +4766,7 @@ TIME_GOES_ON = Misconception(
     id="X1523",
     belief="A difference of two times is never below 0.",
     truth="After the deadline it is, and settimeout() refuses a negative number. Return 0.0.",
-    authority="Python library reference, socket.settimeout",
+    authority="Python library reference, socket: settimeout",
     lesson="hardening",
     see="1 · Three bounds",
 )
@@ -4953,7 +4955,7 @@ SLEEP_IS_EXACT = Misconception(
     belief="sleep(x) returns after exactly x seconds.",
     truth="It returns after at least x seconds, and often later. When something happened is known "
     "only by asking the clock at that moment.",
-    authority="nanosleep(2); Python library reference, time.sleep",
+    authority="nanosleep(2); Python library reference, time: sleep",
     lesson="speed",
     see="1 · When was it due?",
 )
@@ -5016,7 +5018,7 @@ TOTAL_IS_WORK = Misconception(
     belief="Each function of a stack is at work.",
     truth="Only the last one can be. The others wait for what they have called. If they are counted "
     "as well, main() is always the most expensive function.",
-    authority="the docstring of tally; Python library reference, profile (tottime, cumtime)",
+    authority="the docstring of tally; Python library reference, profile",
     lesson="speed",
     see="3 · Who is at work?",
 )
@@ -5042,7 +5044,7 @@ COUNTER_IS_SORTED = Misconception(
     belief="A counter is in a useful order already.",
     truth="A Counter keeps the order in which the keys came. most_common() sorts by number only, "
     "and equal ones stay in the order in which they came.",
-    authority="Python library reference, Counter",
+    authority="Python library reference, collections.Counter",
     lesson="speed",
     see="3 · Who is at work?",
 )
@@ -5051,7 +5053,7 @@ MISSING_REMEMBERS = Misconception(
     belief="A dictionary keeps what __missing__() returns.",
     truth="Python returns it to the caller, and keeps nothing. __missing__() has to store the "
     "value.",
-    authority="Python library reference, dict (__missing__)",
+    authority="Python library reference, dict",
     lesson="speed",
     see="4 · Made once",
 )
@@ -5123,38 +5125,38 @@ FAST_MAY_BE_LAX = Misconception(
 INSERTED_IS_KEPT = Misconception(
     id="X1600",
     belief="What I have inserted is kept.",
-    truth="In a transaction, nothing is kept before COMMIT. Without it, the change disappears with "
-    "the connection, and until then nobody else can write.",
-    authority="SQLite, BEGIN TRANSACTION",
+    truth="In a transaction, nothing is kept before COMMIT. A change that is not committed disappears "
+    "with the connection, and until then nobody else can write.",
+    authority="SQLite documentation, BEGIN TRANSACTION",
     lesson="capstone",
-    see="1 · All or nothing",
+    see="1 · What a crash leaves",
 )
 YIELD_IS_THE_BLOCK = Misconception(
     id="X1601",
     belief="@contextmanager calls my function, and uses what it returns.",
     truth="It needs a function with one `yield`. What is before it runs before the block, and what "
     "is after it runs after the block.",
-    authority="Python library reference, contextlib.contextmanager",
+    authority="Python library reference, contextlib: contextmanager",
     lesson="capstone",
-    see="1 · All or nothing",
+    see="1 · What a crash leaves",
 )
 HALF_IS_BETTER = Misconception(
     id="X1602",
     belief="If a block fails, what it did before that is kept, or at least does no harm.",
-    truth="Half of a change is often worse than none. And a transaction that is neither committed "
-    "nor rolled back keeps the lock: nobody else can write.",
-    authority="SQLite, ROLLBACK",
+    truth="Half of a change is often worse than none. And until a transaction is committed or rolled "
+    "back, nobody else can write.",
+    authority="SQLite documentation, ROLLBACK",
     lesson="capstone",
-    see="1 · All or nothing",
+    see="1 · What a crash leaves",
 )
 EACH_STATEMENT_IS_KEPT = Misconception(
     id="X1603",
     belief="Statements that follow each other are one transaction.",
     truth="Without BEGIN, SQLite commits each statement by itself, and everybody sees the first "
     "before the second.",
-    authority="SQLite, BEGIN TRANSACTION",
+    authority="SQLite documentation, BEGIN TRANSACTION",
     lesson="capstone",
-    see="1 · All or nothing",
+    see="1 · What a crash leaves",
 )
 BEGIN_LOCKS = Misconception(
     id="X1604",
@@ -5162,36 +5164,36 @@ BEGIN_LOCKS = Misconception(
     truth="BEGIN does nothing until the first statement, and a SELECT does not take the writer's "
     "lock. Somebody else can then write, and your own INSERT fails at once, whatever the timeout "
     "is. BEGIN IMMEDIATE takes the lock at the beginning, and waits for it.",
-    authority="SQLite, Isolation in SQLite; result code SQLITE_BUSY_SNAPSHOT",
+    authority="SQLite documentation, Isolation in SQLite; result code SQLITE_BUSY_SNAPSHOT",
     lesson="capstone",
-    see="2 · Look, then insert",
+    see="1 · What a crash leaves",
 )
 OPENING_IS_FREE = Misconception(
     id="X1605",
-    belief="A connection to the database is opened wherever one is needed.",
-    truth="Each one is a descriptor, and memory. Borrow one from self.connection(), and give it back "
-    "at the end of the block: the next block gets it.",
+    belief="I can open a connection wherever I need one.",
+    truth="Each connection costs a descriptor, and memory. Borrow one from self.connection(), and "
+    "give it back at the end of the block. Then the next block can use it.",
     authority="the docstring of Store.connection",
     lesson="capstone",
-    see="1 · All or nothing",
+    see="1 · What a crash leaves",
 )
 ONE_CONNECTION_FOR_ALL = Misconception(
     id="X1606",
     belief="All threads can share one connection.",
-    truth="A transaction belongs to a connection. Two threads that share it are in the same "
-    "transaction: one of them rolls back what the other has done.",
-    authority="Python library reference, sqlite3.connect: check_same_thread",
+    truth="A transaction belongs to a connection. If two threads share it, they are in the same "
+    "transaction, and one of them can roll back what the other has done.",
+    authority="Python library reference, sqlite3: connect, check_same_thread",
     lesson="capstone",
-    see="1 · All or nothing",
+    see="1 · What a crash leaves",
 )
 BEGIN_ALWAYS_WORKS = Misconception(
     id="X1607",
     belief="BEGIN cannot fail, so it may be inside the `try`.",
     truth="If somebody else has the lock for too long, BEGIN IMMEDIATE raises an error. Then there is "
     "nothing to roll back, and ROLLBACK raises an error that hides the first one.",
-    authority="SQLite, result code SQLITE_BUSY",
+    authority="SQLite documentation, result code SQLITE_BUSY",
     lesson="capstone",
-    see="1 · All or nothing",
+    see="1 · What a crash leaves",
 )
 TEXT_IS_SQL = Misconception(
     id="X1608",
@@ -5205,8 +5207,8 @@ TEXT_IS_SQL = Misconception(
 CLOCK_IS_THE_COMPUTERS = Misconception(
     id="X1609",
     belief="The time is what time.time() says.",
-    truth="The store has a clock of its own: self.clock(). Most often it is time.time(), and a test "
-    "can put another one in its place.",
+    truth="The store has a clock: self.clock(). It is usually time.time(), but a test can put another "
+    "clock in its place.",
     authority="the docstring of Store.add",
     lesson="capstone",
     see="2 · Look, then insert",
@@ -5223,16 +5225,17 @@ SENT_TWICE_MEANS_TWO = Misconception(
 TABLE_DECIDES = Misconception(
     id="X1611",
     belief="UNIQUE in the table is enough.",
-    truth="It makes the INSERT raise an error. That is a good second lock, but the client has to get "
-    "an ordinary answer: look first.",
-    authority="SQLite, CREATE TABLE: UNIQUE constraints",
+    truth="It makes the INSERT raise an error. That is a good safeguard, but the client needs an "
+    "ordinary answer. So look first.",
+    authority="SQLite documentation, CREATE TABLE: UNIQUE constraints",
     lesson="capstone",
     see="2 · Look, then insert",
 )
 MEMORY_IS_ENOUGH = Misconception(
     id="X1612",
     belief="The program remembers which messages it has kept.",
-    truth="Until it is killed. Clients send again after that, so only the database can tell.",
+    truth="It does, until it is killed. Clients send their messages again after that, so the "
+    "database has to know.",
     authority="the docstring of Store.add",
     lesson="capstone",
     see="2 · Look, then insert",
@@ -5259,7 +5262,7 @@ NOBODY_INSERTS_BETWEEN = Misconception(
     belief="What I have looked up is still true when I insert.",
     truth="Another thread, or another program, can insert the same message between the two. Look and "
     "insert in one transaction, which is the only writer from its beginning.",
-    authority="SQLite, BEGIN TRANSACTION",
+    authority="SQLite documentation, BEGIN TRANSACTION",
     lesson="capstone",
     see="2 · Look, then insert",
 )
@@ -5285,7 +5288,7 @@ ROWS_HAVE_AN_ORDER = Misconception(
     belief="Rows come in the order in which they were inserted.",
     truth="Without ORDER BY, the database may give them in any order, such as that of an index which "
     "happens to be faster.",
-    authority="SQLite, SELECT: the ORDER BY clause",
+    authority="SQLite documentation, SELECT: the ORDER BY clause",
     lesson="capstone",
     see="3 · What comes after",
 )
@@ -5294,16 +5297,16 @@ LIMIT_IS_THE_NEWEST = Misconception(
     belief="A limit gives the newest messages.",
     truth="It gives the first ones in the order that you ask for. If the client got the newest first, "
     "it would never ask for those between.",
-    authority="SQLite, SELECT: the LIMIT clause",
+    authority="SQLite documentation, SELECT: the LIMIT clause",
     lesson="capstone",
     see="3 · What comes after",
 )
 READERS_QUEUE = Misconception(
     id="X1620",
     belief="A reader has to wait until the writer has finished.",
-    truth="With a write-ahead log, it sees what was committed last, and nobody waits. Only if it "
-    "begins a writer's transaction itself does it have to wait.",
-    authority="SQLite, Write-Ahead Logging",
+    truth="With a write-ahead log, a reader sees what was committed last, and waits for nobody. "
+    "It only waits if it begins a writer's transaction itself.",
+    authority="SQLite documentation, Write-Ahead Logging",
     lesson="capstone",
     see="3 · What comes after",
 )
@@ -5336,7 +5339,8 @@ LOCK_GIVES_ITSELF_BACK = Misconception(
 SOMEBODY_IS_EVERYBODY = Misconception(
     id="X1624",
     belief="Each client will get the message from somebody.",
-    truth="The loop has to reach each seat once, whatever happens to the others.",
+    truth="Nobody else sends it. Your loop has to reach each seat once, whatever happens to the "
+    "others.",
     authority="the docstring of Board.publish",
     lesson="capstone",
     see="4 · Kept, then published",
@@ -5379,8 +5383,8 @@ WHOLE_HISTORY = Misconception(
 FULL_PAGE_IS_THE_LAST = Misconception(
     id="X1629",
     belief="A full page may be the last one.",
-    truth="It may, and it may not: you have read no more than PAGE. Let the client ask again; an "
-    "empty page does no harm.",
+    truth="It may be, but you cannot know: you have read no more than PAGE. Let the client ask "
+    "again. An empty page does no harm.",
     authority="the docstring of Board.resume",
     lesson="capstone",
     see="5 · What was missed",
@@ -5388,14 +5392,14 @@ FULL_PAGE_IS_THE_LAST = Misconception(
 LIVE_TOO_EARLY = Misconception(
     id="X1630",
     belief="A client can get new messages while it is still reading old ones.",
-    truth="It takes the newest for the last one that it has seen, and the pages between are lost.",
+    truth="It would then ask for what comes after the new message, and miss the pages before it.",
     authority="the docstring of Board.resume",
     lesson="capstone",
     see="5 · What was missed",
 )
 READ_THEN_JOIN = Misconception(
     id="X1631",
-    belief="First the old messages are read, and then the client joins the others.",
+    belief="The client can be given the old messages first, and join the others a moment later.",
     truth="A message that is published between the two is in neither. If it joins first, a message "
     "may overtake older ones. Do both under the lock that post() holds.",
     authority="the docstring of Board.resume",
@@ -5405,35 +5409,36 @@ READ_THEN_JOIN = Misconception(
 ONE_TEXT_ONE_MESSAGE = Misconception(
     id="X1632",
     belief="Each text of the server is one message.",
-    truth="After a reconnection, one text has everything that was missed. It may also be empty.",
-    authority="the docstring of pack",
+    truth="After a reconnection, one text may have a page of messages, or none at all.",
+    authority="the docstring of Board.resume",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="5 · What was missed",
 )
 SINCE_STAYS = Misconception(
     id="X1633",
-    belief="A client asks again with what it asked at first.",
-    truth="Then it gets everything once more. What it has seen last changes with each message.",
+    belief="A client that connects again asks the same question as the first time.",
+    truth="Then it would get everything once more. Ask for what comes after the last message that "
+    "you have yielded.",
     authority="the docstring of follow",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )
 REPEATS_ARE_NEW = Misconception(
     id="X1634",
-    belief="What arrives is new.",
-    truth="Another server may not be as careful as yours. The id tells what you have already.",
+    belief="Whatever arrives is new.",
+    truth="Another server may not be as careful as yours. The id shows which messages you have.",
     authority="the docstring of follow",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )
 CONNECTING_WORKS = Misconception(
     id="X1635",
     belief="Only receive() can fail.",
-    truth="While the server is being restarted, connecting fails as well; and so may sending, and "
-    "closing. All of these are OSErrors.",
+    truth="While the server is being restarted, connecting fails. Sending and closing may "
+    "fail as well. Each of these errors is an OSError.",
     authority="connect(2), ECONNREFUSED",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )
 ALL_ERRORS_ARE_THE_NETWORK = Misconception(
     id="X1636",
@@ -5442,7 +5447,7 @@ ALL_ERRORS_ARE_THE_NETWORK = Misconception(
     "from the network.",
     authority="Python library reference, OSError",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )
 FIRST_PAGE_IS_ALL = Misconception(
     id="X1637",
@@ -5450,7 +5455,7 @@ FIRST_PAGE_IS_ALL = Misconception(
     truth="It sends a page, and says that there is more. It sends the next page when you ask.",
     authority="the docstring of Board.resume",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="5 · What was missed",
 )
 ENDED_IS_CLOSED = Misconception(
     id="X1638",
@@ -5458,5 +5463,5 @@ ENDED_IS_CLOSED = Misconception(
     truth="Your end is open until you close it. `with` does so before you wait, also after an error.",
     authority="close(2)",
     lesson="capstone",
-    see="6 · As often as it takes",
+    see="6 · A client that reconnects",
 )

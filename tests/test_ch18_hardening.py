@@ -948,6 +948,16 @@ def test_late_connections_are_cut_off(chapter: Attempt) -> None:
         same(f"{what} How many were cut off:", expected=busy, got=len(cut))
         holds(f"{what} A connection was cut off twice.", len(set(cut)) == busy, usually=None)
         same(f"{what} shut_down() returned:", expected=busy, got=got, usually=None, clue="count")
+    with Fake(queued=2, busy=1, never_ends=True) as server:
+        chapter.shut_down(server, 0.03)
+    cut = [each.conn for each in server.at("cut")]
+    there = 1 + len(server.at("admit"))
+    what = "One connection, and clients in the queue, that do not end. How many were cut off:"
+    same(what, expected=there, got=len(cut))
+    with Fake(busy=3, never_ends=True, lingering=True) as server:
+        got = chapter.shut_down(server, 0.0)
+    what = "3 connections, 0.0 seconds, and each ends a moment after it was cut off. Returned:"
+    same(what, expected=3, got=got, usually=None, clue="count")
 
 
 @promise(
@@ -1586,7 +1596,8 @@ class Fake:
     `queued` clients are in the queue, and `busy` connections are served. With each wait() one of them
     ends, unless they never do. With `refills`, another client comes for each that is admitted. With
     `lasting`, `connections` is another set after each cut(), so that a loop over it raises no error.
-    pause() and dismiss_idle() take `lag` seconds each.
+    pause() and dismiss_idle() take `lag` seconds each. With `lingering`, a connection that is cut off
+    is among the `connections` until another one is.
     With `is_full`, there is no descriptor for another client.
     """
 
@@ -1601,6 +1612,7 @@ class Fake:
         is_full: bool = False,
         seconds: float = PATIENCE,
         lag: float = 0.0,
+        lingering: bool = False,
     ) -> None:
         self.queued = queued
         self.never_ends = never_ends or refills
@@ -1609,6 +1621,8 @@ class Fake:
         self.is_full = is_full
         self.seconds = seconds
         self.lag = lag
+        self.lingering = lingering
+        self.cut_off: list[object] = []
         self.is_closing = False
         self.overdue = False
         self.steps: list[Step] = []
@@ -1682,7 +1696,10 @@ class Fake:
     def cut(self, conn: object) -> None:
         """Note it."""
         self.note("cut", conn=conn)
-        if self.lasting:
+        if self.lingering:
+            self.connections = self.connections - set(self.cut_off)
+            self.cut_off.append(conn)
+        elif self.lasting:
             self.connections = self.connections - {conn}
         else:
             self.connections.discard(conn)

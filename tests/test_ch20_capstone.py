@@ -1,5 +1,6 @@
 """The promises of chapter 20: a message board that can be killed."""
 
+import json
 import sqlite3
 import sys
 import threading
@@ -26,7 +27,7 @@ INSERT = "INSERT INTO messages (author, text, at, key) VALUES (?, ?, ?, ?)"
     usually=beliefs.INSERTED_IS_KEPT,
     signs={TypeError: beliefs.YIELD_IS_THE_BLOCK},
     hints=(
-        "The block has inserted a message, and nobody else can see it. What has not been said yet?",
+        "The block has inserted a message, and nobody else can see it. Which statement is missing?",
         "Three steps, inside `with self.connection() as conn:`. First BEGIN IMMEDIATE, then the block, "
         "then COMMIT.",
         'conn.execute("BEGIN IMMEDIATE"); yield conn; conn.execute("COMMIT")',
@@ -181,7 +182,8 @@ def test_a_connection_is_lent(chapter: Attempt) -> None:
         lent = store.free[-1]
         for number in (1, 2):
             with store.transaction() as conn:
-                holds(f"Block {number} got another connection.", conn is lent)
+                what = f"Block {number} got a connection that self.connection() did not lend."
+                holds(what, conn is lent)
                 usually = beliefs.ONE_CONNECTION_FOR_ALL if store.free else None
                 free = list(store.free)
                 what = "Free connections during the block:"
@@ -263,7 +265,8 @@ def test_add_keeps_a_message(chapter: Attempt) -> None:
             given = Given(f"add({author!r}, {text!r}, {key!r})")
             usually = beliefs.TEXT_IS_SQL if "'" in author + text + key else None
             got = described(partial(store.add, author, text, key))
-            same("What add() returned:", sent=given, expected=expected, got=got, usually=usually)
+            what = "The clock says 1000. What add() returned:"
+            same(what, sent=given, expected=expected, got=got, usually=usually)
             holds("It is not a Post.", isinstance(got, chapter.Post), sent=given, usually=None)
             found = rows(store)[number - 1 :]
             usually = None if found else beliefs.INSERTED_IS_KEPT
@@ -376,12 +379,11 @@ def test_author_and_key_decide(chapter: Attempt) -> None:
     )
     with a_store(chapter) as store:
         for number, (author, text, key, usually) in enumerate(cases, 1):
-            given = Given(
-                f"add({author!r}, {text!r}, {key!r}), the first one of this author and key"
-            )
+            given = Given(f"add({author!r}, {text!r}, {key!r})")
             got = described(partial(store.add, author, text, key))
             found = getattr(got, "id", got)
-            same("The new id:", sent=given, expected=number, got=found, usually=usually)
+            what = "The first message of this author with this key. The new id:"
+            same(what, sent=given, expected=number, got=found, usually=usually)
 
 
 @promise(
@@ -411,7 +413,7 @@ def test_nobody_comes_between(chapter: Attempt) -> None:
             if is_kind(statement, "SELECT"):
                 looked.append(statement)
 
-        simulates("after your look, another thread adds the same message, if it can")
+        simulates("another thread, which adds the same message after your look, if it can")
         with traced(chapter, store, comes):
             got = store.add("ada", "mine", "a")
         texts = [row[2] for row in rows(store)]
@@ -421,7 +423,8 @@ def test_nobody_comes_between(chapter: Attempt) -> None:
             same(what, sent=sent, expected=None, got=got)
             same("The messages:", sent=sent, expected=["from another thread"], got=texts)
         else:
-            same("It could not. The messages:", sent=sent, expected=["mine"], got=texts)
+            what = "It could not. The messages that are kept in the end:"
+            same(what, sent=sent, expected=["mine"], got=texts)
 
 
 @promise(
@@ -593,7 +596,8 @@ def test_readers_do_not_wait(chapter: Attempt) -> None:
 
         with mock.patch.object(store, "connection", observes(lends)):
             found = described(lambda: [post.text for post in store.since(0, 10)])
-        what = "After the `with` block of self.connection(), the connection is closed. Found:"
+        simulates("a store that closes a connection when your `with` block has ended")
+        what = "After your `with` block, the check has closed the connection. since() returned:"
         same(what, expected=["one", "two"], got=found, usually=None, clue="rows")
 
 
@@ -611,6 +615,11 @@ def test_readers_do_not_wait(chapter: Attempt) -> None:
             "store.add(author, text, key): the same three, in this order.",
             "post = self.store.add(author, text, key)",
         ),
+        "raised": (
+            "One of your calls raised this error: add(), publish(), pack() or deliver(). Which?",
+            "add() returns one Post. publish() gets that Post, and pack() needs a list.",
+            "text = pack([post])",
+        ),
         "returns": (
             "What does post() return?",
             "What store.add() has returned: the Post, or None.",
@@ -626,6 +635,10 @@ def test_kept_then_published(chapter: Attempt) -> None:
         seat = Seat(on_offer=lambda: found.append(committed(store)))
         board.seats.add(seat)
         got = described(lambda: board.post("ada", "hello", "a"))
+        if isinstance(got, Raised):
+            returned = Literally("the Post that store.add() returned")
+            what = "post('ada', 'hello', 'a') returned:"
+            broken(what, expected=returned, got=got, usually=None, clue="raised")
         what = "When the seat is offered the message, another connection finds:"
         early = found == [[]]
         usually = beliefs.PUBLISHED_FIRST if early else None
@@ -702,7 +715,7 @@ def test_nothing_between_the_two_steps(chapter: Attempt) -> None:
     board.lock = lock
     board.seats.add(Seat(on_offer=lambda: events.append("offer" + lock.state)))
     board.post("ada", "hello", "a")
-    expected = ["the lock is taken", "add", "offer", "the lock is given back"]
+    expected = ["lock", "add", "offer", "unlock"]
     same("post(), step by step:", expected=expected, got=events)
     store = Store(chapter, lock, adds=[OSError("the disk is broken")])
     board.store = store
@@ -883,6 +896,11 @@ def test_then_everything_new(chapter: Attempt) -> None:
             "No. Let the client ask once more: then it gets an empty page, with `more` False.",
             "more = len(messages) == PAGE",
         ),
+        "leave": (
+            "The client asks again, and its seat is in `seats` already. Who takes it out?",
+            "You: leave(seat), before you look whether there is more.",
+            "self.leave(seat); if not more: self.seats.add(seat)",
+        ),
         beliefs.LIVE_TOO_EARLY: (
             "The client has the first PAGE messages. What if it is sent message 1000 next?",
             "It takes 1000 for the last that it has seen, and asks for those after it.",
@@ -894,18 +912,21 @@ def test_then_everything_new(chapter: Attempt) -> None:
 def test_a_page_at_a_time(chapter: Attempt) -> None:
     """At most PAGE messages are delivered. If there are PAGE, the seat has to ask again."""
     texts = [f"message {number}" for number in range(1, 6)]
-    for page, pages in (
-        (2, ([1, 2], [3, 4], [5])),
-        (3, ([1, 2, 3], [4, 5])),
-        (5, (range(1, 6), [])),
+    for is_seated, page, pages in (
+        (False, 2, ([1, 2], [3, 4], [5])),
+        (False, 3, ([1, 2, 3], [4, 5])),
+        (False, 5, (range(1, 6), [])),
+        (True, 2, ([1, 2], [3, 4], [5])),
     ):
         with mock.patch.object(module_of(chapter), "PAGE", page), a_store(chapter, texts) as store:
             board = chapter.Board(store)
             seat = Seat()
-            board.seats.add(seat)
+            if is_seated:
+                board.seats.add(seat)
             since = 0
             for number, ids in enumerate(pages):
                 more = len(ids) == page
+                was_there = seat in board.seats
                 board.resume(seat, since)
                 sent = Given(f"five messages, PAGE is {page}: resume(seat, {since})")
                 offered, wanted = len(seat.offered), number + 1
@@ -919,9 +940,11 @@ def test_a_page_at_a_time(chapter: Attempt) -> None:
                 usually = beliefs.FULL_PAGE_IS_THE_LAST if more else None
                 same("`more`:", sent=sent, expected=more, got=has_more, usually=usually)
                 usually = beliefs.LIVE_TOO_EARLY if more else beliefs.RESUMED_IS_ENOUGH
+                usually, clue = (None, "leave") if was_there else (usually, "")
                 is_there = seat in board.seats
-                what = "Is the seat in `seats` then?"
-                same(what, sent=sent, expected=not more, got=is_there, usually=usually)
+                before = "was already" if was_there else "was not"
+                what = f"Before the call, the seat {before} in `seats`. Is it there afterwards?"
+                same(what, sent=sent, expected=not more, got=is_there, usually=usually, clue=clue)
                 since = ids[-1] if ids else since
 
 
@@ -949,7 +972,7 @@ def test_nothing_is_missed_between(chapter: Attempt) -> None:
     board.lock = lock
     seat = Seat(on_offer=lambda: events.append("offer" + lock.state))
     board.resume(seat, 0)
-    expected = ["the lock is taken", "since", "offer", "the lock is given back"]
+    expected = ["lock", "since", "offer", "unlock"]
     late = events[:2] == expected[:2] and events[-1:] == ["offer, without the lock"]
     usually, clue = (None, "outside") if late else (beliefs.READ_THEN_JOIN, "")
     same("resume(), step by step:", expected=expected, got=events, usually=usually, clue=clue)
@@ -963,9 +986,9 @@ def test_nothing_is_missed_between(chapter: Attempt) -> None:
     task=5,
     usually=beliefs.SLOW_CLIENTS_WAIT,
     hints=(
-        "This client has no room even for what it missed. Is it in `seats` afterwards?",
-        "deliver() takes a seat without room out of `seats`. What happens after deliver()?",
-        "Add the seat to `seats` before you call self.deliver(…).",
+        "deliver() takes a seat without room out of `seats`. What do you do after deliver()?",
+        "You add it again, and nobody takes it out any more. So deliver() comes last.",
+        "self.leave(seat); if not more: self.seats.add(seat); and then self.deliver(…)",
     ),
 )
 def test_too_slow_to_resume(chapter: Attempt) -> None:
@@ -981,19 +1004,24 @@ def test_too_slow_to_resume(chapter: Attempt) -> None:
             sent = Given(f"two messages, PAGE is {page}: resume(seat, 0), and the seat has no room")
             same("How often it was dropped:", sent=sent, expected=1, got=seat.drops)
             stays = seat in board.seats
-            same("Is it in `seats`?", sent=sent, expected=False, got=stays, usually=None)
+            what = "It was dropped. Is it in `seats` afterwards?"
+            same(what, sent=sent, expected=False, got=stays, usually=None)
 
 
 @promise(
     task=6,
     usually=beliefs.ONE_TEXT_ONE_MESSAGE,
-    signs={"spin": beliefs.ONE_TEXT_ONE_MESSAGE},
     hints=(
         "A text may have no message, one, or many. Which ones did you yield?",
         "unpack(text) returns a list and `more`. Yield each message of the list.",
         "posts, more = unpack(text), and then for post in posts: … yield post",
     ),
     hints_if={
+        "one text": (
+            "How many texts does one connection bring, and how many did you receive?",
+            "Many. Receive until receive() returns None, and only then connect again.",
+            "while (text := feed.receive()) is not None: inside the `with`",
+        ),
         "late": (
             "When does your caller get a message: when it arrives, or when the server has closed?",
             "Yield each message as soon as you have it. Do not collect them.",
@@ -1005,7 +1033,9 @@ def test_follow_yields_messages(chapter: Attempt) -> None:
     """follow() yields the messages of each text, in their order, as soon as they arrive."""
     net = Net(chapter, [[[1], [2, 3], [], [4]]])
     got = net.follow()
-    same("Four texts, with the ids 1; 2 and 3; none; 4. Yielded:", expected=[1, 2, 3, 4], got=got)
+    what = "One connection brings four texts, with the ids 1; 2 and 3; none; 4. Yielded:"
+    usually, clue = (None, "one text") if net.reads == 1 else (beliefs.ONE_TEXT_ONE_MESSAGE, "")
+    same(what, expected=[1, 2, 3, 4], got=got, usually=usually, clue=clue)
     net = Net(chapter, [[[1], [2]], [[3]]])
     stream = chapter.follow(net.connect, 0, net.wait)
     first = next(stream)
@@ -1025,6 +1055,11 @@ def test_follow_yields_messages(chapter: Attempt) -> None:
         "since = post.id, before `yield post`, and connect(since) at the top of a `while True`.",
     ),
     hints_if={
+        "again": (
+            "How many calls of follow() are there after 1,200 connections?",
+            "One. A function that calls itself to try again reaches Python's recursion limit.",
+            "while True: around the `with` and wait()",
+        ),
         "wait": (
             "How often do you wait between two connections?",
             "Once, whatever has ended the connection.",
@@ -1047,17 +1082,16 @@ def test_follow_connects_again(chapter: Attempt) -> None:
     stays = len(set(asked)) == 1 and len(asked) > 1
     usually = beliefs.SINCE_STAYS if stays else None
     clue = "wait" if asked == expected[::2] else ""
-    sent = Literally(
-        "ids 4 and 5, and the end; the end; ids 6 and 9, and the end; id 10, and the end"
-    )
+    sent = Literally("four connections, with the ids 4, 5; none; 6, 9; 10")
     what = "follow(connect, 3, wait). What it called:"
     calls = [event for event in net.events if event.startswith(("connect", "wait"))]
     same(what, sent=sent, expected=expected, got=calls, usually=usually, clue=clue)
     same("It yielded:", sent=sent, expected=[4, 5, 6, 9, 10], got=got, usually=None)
-    net = Net(chapter, [*[[]] * 150, [[1]]], most=999)
-    got = net.follow()
-    what = "150 connections end at once, and the next one brings message 1. It yielded:"
-    same(what, expected=[1], got=got, usually=None)
+    net = Net(chapter, [[]] * 1200 + [[[11]]], most=9999)
+    what = "The server closes 1,200 connections at once. The next one brings id 11. Yielded:"
+    found = described(net.follow)
+    clue = "again" if isinstance(found, Raised) else ""
+    same(what, expected=[11], got=found, usually=None, clue=clue)
 
 
 @promise(
@@ -1096,7 +1130,7 @@ def test_follow_yields_nothing_twice(chapter: Attempt) -> None:
     hints_if={
         "asked": (
             "Which id did you ask with, and how often did you ask?",
-            "Once for each text with `more`, and with the id of its last message.",
+            "Once for each text with `more`, and with the id of the last message that you yielded.",
             "if more: feed.send(ask_for(since)), below the loop, not in it.",
         ),
     },
@@ -1116,6 +1150,12 @@ def test_follow_asks_for_more(chapter: Attempt) -> None:
     wanted += ["text 4", "text 5"]
     what = "The texts that it received, and what it sent:"
     same(what, sent=sent, expected=wanted, got=order, usually=None, clue="asked")
+    net = Net(chapter, [[([1, 2], True), ([1], True), [3]]])
+    described(net.follow)
+    found = [event for event in net.events if event.startswith("send")]
+    sent = Literally("ids 1 and 2, and more; 1 again, and more; 3")
+    expected = [f"send {chapter.ask_for(2)}"] * 2
+    same("What it sent:", sent=sent, expected=expected, got=found, usually=None, clue="asked")
 
 
 @promise(
@@ -1352,7 +1392,7 @@ class NotedLock:
     def acquire(self, *_: object) -> bool:
         """Take it."""
         if self.state:
-            self.events.append("the lock is taken")
+            self.events.append("lock")
             self.owner = threading.get_ident()
         self.depth += 1
         return True
@@ -1361,7 +1401,7 @@ class NotedLock:
         """Give it back."""
         self.depth -= 1
         if self.depth == 0:
-            self.events.append("the lock is given back")
+            self.events.append("unlock")
 
     def __enter__(self) -> bool:
         return self.acquire()
@@ -1456,6 +1496,7 @@ class Net:
     def connect(self, since: int) -> Any:
         """Return the next connection: this object."""
         self.events.append(f"connect {since}")
+        simulates(f"connect({since})")
         feed = next(self.feeds, None)
         if feed is None:
             raise NothingMoreError
@@ -1466,6 +1507,7 @@ class Net:
     def wait(self) -> None:
         """Note it. A program that goes on and on is stopped here."""
         self.events.append("wait")
+        simulates("wait()")
         if len(self.events) > self.most:
             raise NothingMoreError
 
@@ -1474,16 +1516,19 @@ class Net:
         self.fail("receive")
         text = next(self.texts, None)
         if text is None:
+            simulates("receive(), which returns None")
             return None
         self.reads += 1
         self.events.append(f"text {self.reads}")
         ids, more = text if isinstance(text, tuple) else (text, False)
-        packed: str = self.chapter.pack([self.post(number) for number in ids], more)
-        return packed
+        simulates(f"receive(), which returns the ids {list(ids)}, and more={more}")
+        messages = [self.post(number)._asdict() for number in ids]
+        return json.dumps({"messages": messages, "more": more})
 
     def send(self, message: str) -> None:
         """Note what is sent."""
         self.events.append(f"send {message}")
+        simulates(f"send({message!r})")
         self.fail("send")
 
     def __enter__(self) -> "Net":

@@ -516,10 +516,12 @@ def test_the_program_runs_in_an_empty_folder_and_stops_gracefully(tmp_path, opti
         printed, _ = process.communicate(timeout=30)
         assert "Traceback" not in printed
         assert (process.returncode, printed.splitlines()[-1]) == (0, "Stopped.")
-    names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"board.sqlite", "board.key"}
+    made = list(tmp_path.rglob("*"))
+    folder = Path("my_board")
+    names = {path.relative_to(tmp_path) for path in made}
+    assert names == {folder, folder / "board.sqlite", folder / "board.key"}
     if os.name == "posix":
-        assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
+        assert {path.stat().st_mode & 0o077 for path in made} == {0}
 
 
 def test_a_board_starts_on_a_backup_that_only_its_user_can_read(tmp_path):
@@ -528,7 +530,7 @@ def test_a_board_starts_on_a_backup_that_only_its_user_can_read(tmp_path):
     before = os.umask(0o022)
     try:
         back_up(tmp_path, tmp_path / "direct")
-        with program(tmp_path, "--backup", "copy") as process:
+        with program(tmp_path, "--data", ".", "--backup", "copy") as process:
             printed, _ = process.communicate(timeout=30)
     finally:
         os.umask(before)

@@ -174,7 +174,12 @@ def root(tmp_path):
     chapter = Chapter("ch02_counting", tmp_path)
     chapter.solution.write_text(SOLUTION, encoding="utf-8")
     chapter.questions.write_text(QUESTIONS, encoding="utf-8")
+    defined_as('listener = "A socket that waits for clients."', tmp_path)
     return tmp_path
+
+
+def defined_as(text, root):
+    (root / "notebooks" / "glossary.toml").write_text(f"[counting]\n{text}\n", encoding="utf-8")
 
 
 @pytest.fixture
@@ -411,6 +416,32 @@ def test_a_term_is_defined_once_in_a_lesson(found):
 def test_a_term_is_defined_once_in_the_course(root, found):
     stored(root / "notebooks" / "ch03_after.ipynb", "A <dfn>Listener</dfn> is it.")
     only(found(), "'listener'", "the lesson after")
+
+
+@pytest.mark.parametrize(
+    ("definitions", "fault"),
+    [
+        ("", ("'listener'", "[counting]")),
+        ('listener = ""', ("'listener'", "40 words")),
+        ('listener = "A word"', ("'listener'", "40 words")),
+        (f'listener = "{"word " * 41}."', ("'listener'", "40 words")),
+        ('listener = "It."\nwaiter = "It."', ("'waiter'", "no <dfn>")),
+        ('listener = "It."\n[after]\nit = {name = "Listener", definition = "It."}', ("called",)),
+        ("listener = 1", ("glossary.toml",)),
+        ("[counting.listener]", ("[counting] listener", "definition")),
+        ('listener = {definition = "It.", links = 1}', ("[counting] listener", "definition")),
+        ('listener = {definition = "It.", written = "("}', ("glossary.toml",)),
+        ("listener =", ("glossary.toml", "line 2")),
+    ],
+)
+def test_a_term_has_a_definition(root, found, definitions, fault):
+    defined_as(definitions, root)
+    only(found(), *fault)
+
+
+def test_the_definitions_are_there(root, found):
+    (root / "notebooks" / "glossary.toml").unlink()
+    only(found(), "glossary.toml", "cannot be read")
 
 
 @pytest.mark.parametrize(

@@ -1109,6 +1109,21 @@ MISTAKES = (
         "            count = self.inside.setdefault(address, 0)\n"
         "            if count >= self.per_address:\n                return False\n",
     ),
+    wrong(
+        "X1536",
+        "cuts off those that were there at the beginning",
+        "late_connections_are_cut_off",
+        BEGINS,
+        BEGINS + "    there = set(server.connections)\n",
+        Edit(old="list(server.connections)", new="list(there & set(server.connections))"),
+    ),
+    wrong(
+        "",
+        "counts those that have gone",
+        "late_connections_are_cut_off",
+        CUTS,
+        CUTS.replace("return len(late)", "return len(late) - len(server.connections)"),
+    ),
     # Task 6
     wrong(
         "X1537",

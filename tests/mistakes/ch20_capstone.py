@@ -945,6 +945,13 @@ MISTAKES = (
     ),
     Mistake(
         "",
+        "packs the message without a list",
+        "test_kept_then_published",
+        old="        text = pack([post])\n        for",
+        new="        text = pack(post)  # type: ignore\n        for",
+    ),
+    Mistake(
+        "",
         "says that there are more",
         "test_kept_then_published",
         old="text = pack([post])",
@@ -1181,7 +1188,7 @@ MISTAKES = (
         new="            self.seats.add(seat)\n",
     ),
     Mistake(
-        "X1630",
+        "",
         "stays in the seats",
         "test_a_page_at_a_time",
         old=JOIN,
@@ -1261,8 +1268,15 @@ MISTAKES = (
         "                        since = post.id\n                        yield post\n",
     ),
     Mistake(
+        "",
+        "receives one text of each connection",
+        "test_follow_yields_messages",
+        old="            while (text := feed.receive()) is not None:",
+        new="            if (text := feed.receive()) is not None:",
+    ),
+    Mistake(
         "X1632",
-        "yields a list for each text",
+        "yields the last message of each text",
         "test_follow_yields_messages",
         old=POSTS,
         new="                if posts:\n                    since = posts[-1].id\n"
@@ -1274,6 +1288,20 @@ MISTAKES = (
         "test_follow_yields_messages",
         old=POSTS,
         new=POSTS + "                if not posts:\n                    break\n",
+    ),
+    Mistake(
+        "",
+        "asks for what comes after the last message of a text",
+        "test_follow_asks_for_more",
+        old=ASK,
+        new=ASK.replace("since)", "posts[-1].id)"),
+    ),
+    Mistake(
+        "",
+        "calls itself to connect again",
+        "test_follow_connects_again",
+        old="    while True:\n" + FOLLOW,
+        new=FOLLOW.replace("\n    ", "\n")[4:] + "    yield from follow(connect, since, wait)\n",
     ),
     Mistake(
         "",

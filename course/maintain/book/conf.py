@@ -8,6 +8,7 @@ from course import TITLE
 project = html_title = TITLE
 html_short_title = TITLE
 extensions = ["myst_parser"]
+myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 myst_heading_slug_func = "course.maintain.book.pages.heading_anchor"
 smartquotes = False  # `--fresh` is no dash

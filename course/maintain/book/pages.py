@@ -68,11 +68,13 @@ class Links:
     """Where a link of a lesson or a document leads to in the book.
 
     `pages` names the pages by the files that they are made from. Other files are at `repository`; if
-    that is not known, only their names remain.
+    that is not known, only their names remain. `terms` says what the glossary calls each term that
+    lessons mark, by the term in small letters.
     """
 
     pages: Mapping[str, str]
     repository: str = ""
+    terms: Mapping[str, str] = field(default_factory=dict)
 
     def in_text(self, text: str, file: str, page: str) -> str:
         """Rewrite the links of a Markdown text that stands in `file`, for `page`."""
@@ -114,11 +116,15 @@ def lesson_page(lesson: Lesson, figures: Figures, links: Links) -> str:
     for place, cell in enumerate(lesson.cells):
         text = source(cell).strip()
         if cell["cell_type"] == "markdown":
-            written = f"notebooks/{chapter.stem}.ipynb"
-            prose = links.in_text(_prose(text), written, f"lessons/{chapter.slug}")
+            written, read = f"notebooks/{chapter.stem}.ipynb", f"lessons/{chapter.slug}"
+            prose = links.in_text(_prose(text, links.terms), written, read)
             if not place:
                 title, _, prose = prose.partition("\n")
-                page.add(_described(prose), title, _on_your_machine(lesson, links.repository))
+                page.add(
+                    _described(text.partition("\n")[2]),
+                    title,
+                    _on_your_machine(lesson, links.repository),
+                )
             page.add(prose)
             page.is_guessed = PREDICTION.search(text) is not None
         elif cell is imports:
@@ -135,16 +141,18 @@ def _described(prose: str) -> str:
     return f"---\nmyst:\n  html_meta:\n    description: {about}\n---"
 
 
-def _prose(text: str) -> str:
-    """Give each term its id, and set apart what is believed and what is true."""
+def _prose(text: str, terms: Mapping[str, str]) -> str:
+    """Let each term lead to the glossary and back, and set apart what is believed and what is true."""
     pieces = FENCED.split(MISCONCEPTION.sub("\n>\n> ", NEXT.sub("", text)))
-    pieces[::2] = [DFN.sub(_term, piece) for piece in pieces[::2]]
+    pieces[::2] = [DFN.sub(lambda match: _term(match[1], terms), piece) for piece in pieces[::2]]
     return "".join(pieces)
 
 
-def _term(match: re.Match[str]) -> str:
-    name = " ".join(re.sub(r"<[^>]+>|[*`]", "", match[1]).split())
-    return f'<dfn id="{term_anchor(name)}">{match[1]}</dfn>'
+def _term(marked: str, terms: Mapping[str, str]) -> str:
+    name = " ".join(marked.split())
+    entry = terms.get(name.lower())
+    words = f"{{term}}`{name} <{entry}>`" if entry else marked
+    return f'<dfn id="{term_anchor(name)}">{words}</dfn>'
 
 
 def how_to_clone(repository: str) -> str:

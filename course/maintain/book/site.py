@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course import TITLE
+from course.checks.promises import Misconception
+from course.maintain.book import glossary, indexes
 from course.maintain.book.figures import Figures
 from course.maintain.book.pages import Lesson, Links, how_to_clone, lesson_page
+from course.maintain.lessons.definitions import Definition, definitions
 from course.maintain.lessons.minutes import stated_minutes
 from course.maintain.lessons.reading import cells_of
 from course.model.chapters import ROOT, Chapter, chapters, text_of
@@ -22,6 +25,7 @@ from course.model.errors import CourseError, UsageError
 from course.model.guesses import questions_of
 from course.model.starters import starter
 from course.running.environment import tool_environment
+from tests import beliefs as catalogue
 
 HERE = Path(__file__).parent
 BUILD = ROOT / "build" / "book"
@@ -91,23 +95,16 @@ def build(folder: Path) -> Built:
 
 def sources(course: Sequence[Chapter], repository: str = "") -> Iterator[tuple[str, str]]:
     """Yield the name and the text of each file that Sphinx reads."""
+    lessons = lessons_of(course)
+    defined = definitions(ROOT)
+    reference = _reference(lessons, defined)
     figures = Figures()
-    links = Links(_page_names(course), repository)
-    for place, chapter in enumerate(course):
-        lesson = Lesson(
-            chapter,
-            cells_of(chapter.notebook),
-            {question.id: question for question in questions_of(chapter)},
-            starter(chapter),
-            stated_minutes(chapter),
-            course[place - 1] if place else None,
-            course[place + 1] if place + 1 < len(course) else None,
-        )
-        yield f"lessons/{chapter.slug}.md", lesson_page(lesson, figures, links)
+    links = Links(_page_names(course), repository, glossary.names(defined))
+    for lesson in lessons:
+        yield f"lessons/{lesson.chapter.slug}.md", lesson_page(lesson, figures, links)
     for name in ABOUT:
         file = f"docs/{name}.md"
         yield f"{name}.md", links.in_text((ROOT / file).read_text("utf-8"), file, name)
-    reference = _reference(course)
     for name, text in reference.items():
         yield f"{name}.md", text
     yield "index.md", _front(course, reference, repository)
@@ -130,9 +127,40 @@ def repository() -> str:
     return cited[1] if cited else "/".join(here) * all(here)
 
 
-def _reference(_course: Sequence[Chapter]) -> dict[str, str]:
+def lessons_of(course: Sequence[Chapter]) -> list[Lesson]:
+    """Return what the pages of the lessons are made of."""
+    return [
+        Lesson(
+            chapter,
+            cells_of(chapter.notebook),
+            {question.id: question for question in questions_of(chapter)},
+            starter(chapter),
+            stated_minutes(chapter),
+            before,
+            after,
+        )
+        for before, chapter, after in zip(
+            [None, *course[:-1]], course, [*course[1:], None], strict=True
+        )
+    ]
+
+
+def _reference(lessons: Sequence[Lesson], defined: Sequence[Definition]) -> dict[str, str]:
     """Return the pages to look things up in, by their names."""
-    return {}
+    slugs = {lesson.chapter.slug for lesson in lessons}
+    believed = [belief for belief in beliefs() if belief.lesson in slugs]
+    found = indexes.index(lessons, believed)
+    return {
+        "glossary": glossary.glossary_page(glossary.entries(lessons, defined)),
+        "misconceptions": indexes.index_of_misconceptions(lessons, believed),
+        "standards": indexes.index_of_standards(found),
+        "man-pages": indexes.index_of_man_pages(found),
+    }
+
+
+def beliefs() -> list[Misconception]:
+    """Return the catalogue of beliefs, by lesson and id."""
+    return [each for each in vars(catalogue).values() if isinstance(each, Misconception)]
 
 
 def _page_names(course: Sequence[Chapter]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from course.checks.suites import misconceptions_of
+from course.maintain.lessons.definitions import definition_faults
 from course.maintain.lessons.legs import leg_faults
 from course.maintain.lessons.minutes import minute_faults
 from course.maintain.lessons.questions import question_faults
@@ -59,7 +60,7 @@ def faults(notebook: Path, chapter: Chapter | None = None) -> list[str]:
     if not chapter.questions.is_file():
         found.append(f"it asks nothing: its questions have to be in {chapter.questions.name}")
     found += question_faults(chapter, cells)
-    for rules in (leg_faults, minute_faults, term_faults):
+    for rules in (leg_faults, minute_faults, term_faults, definition_faults):
         found += rules(cells, chapter)
     return found
 

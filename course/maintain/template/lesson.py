@@ -74,8 +74,8 @@ client.sendall(bytes(5000))
 print(first_count(server))
 
 # %% [markdown]
-# It counts the first piece only. A new term is marked once in the course, in the sentence that explains
-# it: a <dfn>term of template</dfn> is what the glossary will list.
+# It counts the first piece only. A new term is marked with `<dfn>`, once in the course, in the sentence
+# that explains it. What it means is in `notebooks/glossary.toml`.
 
 # %% [markdown]
 # ### Write task 1 · `count_bytes`
