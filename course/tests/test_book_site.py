@@ -99,6 +99,10 @@ def test_what_a_guess_in_prose_asks_is_answered_in_a_fold():
     assert re.search(r"<details class=\"output\">.*?one.*?</details>", asked, re.DOTALL)
     shown = page_of(markdown("**Guess:** what?\n\nIt is this."), code("print(1)", stream("one\n")))
     assert '<details class="output">' not in shown
+    between = page_of(
+        markdown("**Guess:** what?"), markdown("Look."), code("print(1)", stream("one\n"))
+    )
+    assert '<details class="output">' in between
     later = page_of(markdown("**Guess:** ?"), code("1", stream("one")), code("2", stream("two")))
     assert later.index("</details>", later.index("one")) < later.index("two")
     assert later.count('<details class="output">') == 1

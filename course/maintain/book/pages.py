@@ -27,9 +27,7 @@ LINK = re.compile(
 OUTSIDE = re.compile(r"[a-z]+:|#")
 FENCED = re.compile(r"(^```.*?^```[^\n]*$)", re.MULTILINE | re.DOTALL)
 MISCONCEPTION = re.compile(r"\n> (?=\*\*In fact\*\*)")
-NEXT = re.compile(
-    r"\n\*\*Next:\*\* \[[^\]]*\]\(ch\w+\.ipynb\)\s*$"
-)  # the site has such a link below
+NEXT = re.compile(r"\n\*\*Next:\*\* \[[^\]]*\]\(ch\w+\.ipynb\)\s*$")  # pages have this link below
 LESSONS_OWN = ("check", "guess", "guesses", "recall")
 
 
@@ -77,7 +75,7 @@ class Links:
     terms: Mapping[str, str] = field(default_factory=dict)
 
     def in_text(self, text: str, file: str, page: str) -> str:
-        """Rewrite the links of a Markdown text that stands in `file`, for `page`."""
+        """Rewrite the links of a Markdown text, which is in `file`, for `page`."""
         return LINK.sub(lambda match: self._link(match, file, page), text)
 
     def _link(self, match: re.Match[str], file: str, page: str) -> str:
@@ -126,7 +124,7 @@ def lesson_page(lesson: Lesson, figures: Figures, links: Links) -> str:
                     _on_your_machine(lesson, links.repository),
                 )
             page.add(prose)
-            page.is_guessed = PREDICTION.search(text) is not None
+            page.is_guessed |= PREDICTION.search(text) is not None
         elif cell is imports:
             _imports(page, text)
         elif cell["cell_type"] == "code":
