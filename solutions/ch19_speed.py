@@ -24,6 +24,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import re
 import signal
 import socket
 import statistics
@@ -444,7 +445,7 @@ def fast_reply(response: Response, method: str) -> bytes | None:
 # The ordinary request
 
 ORDINARY_METHODS = METHODS - {"CONNECT"}
-TARGET_OCTETS = TARGET.encode()
+PATH = re.compile(f"/[{re.escape(TARGET)}]*")  # perhaps with a query
 
 
 def lines_of(head: bytes) -> list[str] | None:
@@ -464,11 +465,6 @@ def lines_of(head: bytes) -> list[str] | None:
     if head.translate(None, FIELD_VALUE) != b"\r\n" * (len(lines) - 1):
         return None
     return lines
-
-
-def is_path(target: str) -> bool:
-    """Tell whether a target is a path, perhaps with a query, without octets that no target may have."""
-    return target.startswith("/") and not target.encode().translate(None, TARGET_OCTETS)
 
 
 class OneEach(Headers):
@@ -537,7 +533,7 @@ def fast_request(head: bytes) -> Request | None:
     if len(parts) != 3 or parts[0] not in ORDINARY_METHODS or parts[2] != "HTTP/1.1":
         return None
     values = values_of(lines[1:])
-    if values is None or not is_path(parts[1]) or not has_one_host(values):
+    if values is None or not PATH.fullmatch(parts[1]) or not has_one_host(values):
         return None
     return Request(parts[0], parts[1], (1, 1), OneEach(values))
 
