@@ -65,16 +65,16 @@ AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Response])
 
 
 class Decorator(Protocol):
-    """The type of what is called with a function, and returns it. Type checkers use it."""
+    """The type of a function that takes a function, and returns it. Type checkers use this."""
 
     def __call__(self, function: AnyFunction, /) -> AnyFunction:
         """Return the function."""
 
 
-# What answers a request. In an App, it gets a Context, which is made of the Request.
+# A function that answers a request. In an App, it gets a Context, which is made from the Request.
 Inner = Callable[[Any], Response]
 
-# What is put around it. A layer gets the request, and a function that asks what is inside.
+# What is put around an Inner. A layer gets the request, and a function that asks what is inside.
 Layer = Callable[[Any, Inner], Response]
 
 # What makes the page for an error. It gets the response that would be sent without a page.
@@ -124,8 +124,8 @@ class App:
             app.router.add("GET", "/hello/{name}", hello, "greet")
 
         The decorator returns the function that it was given, and does not call it. So a function can
-        have several decorators, and is added by each of them. route() itself adds nothing. What add()
-        raises passes through.
+        have several decorators, and is added by each of them. route() itself adds nothing. Errors
+        from add() pass through.
         """
 
         # TASK 1. @app.route(…) calls route(…). What route() returns is called with the function.
@@ -137,12 +137,12 @@ class App:
 
     def get(self, pattern: str, name: str = "") -> Decorator:
         """Return what route() returns for GET."""
-        # TASK 1. Call the method that can do this for any method of HTTP.
+        # TASK 1. Call the method that can do this for any HTTP method.
         return self.route("GET", pattern, name)
 
     def post(self, pattern: str, name: str = "") -> Decorator:
         """Return what route() returns for POST."""
-        # TASK 1. Call the method that can do this for any method of HTTP.
+        # TASK 1. Call the method that can do this for any HTTP method.
         return self.route("POST", pattern, name)
 
     def error(self, status: int) -> Decorator:
@@ -209,18 +209,18 @@ def compose(handler: Inner, *layers: Layer, on_error: OnError = failed) -> Inner
                                                  inside(request) calls b(request, further_inside), where
                                                  further_inside(request) calls handler(request)
 
-    A layer may name its parameters as it likes, so write a(request, inside), without names.
-    A layer may pass on another request, and may return another response than the one from inside.
+    A layer may name its parameters as it likes, so pass the arguments by position: a(request, inside).
+    A layer may pass on another request, and may return a different response from the one it got.
     A layer may call what is inside once, several times, or never.
     What compose() returns is called for many requests, several at a time: keep nothing between calls.
 
     If the handler or a layer raises an Exception, on_error(request, error) makes the response instead.
-    `request` is what the failing function was given: not the first one, if a layer has changed it. The
-    layer around that function gets the response like any other, so no layer ever sees an Exception from
+    `request` is what the failing function was given, even if that is not the first request. The layer
+    around that function gets the response like any other, so no layer ever sees an Exception from
     inside. KeyboardInterrupt and SystemExit are not Exceptions: they pass through everything.
     """
 
-    # TASK 2. Begin with the innermost. A function in a function can keep the layer and what is inside.
+    # TASK 2. Begin with the innermost. A nested function can keep the layer and what is inside.
     def guarded(answer: Callable[..., Response], *inside: Inner) -> Inner:
         def handle(request: Any) -> Response:
             try:
@@ -240,7 +240,7 @@ class Fields:
     """The fields of a form or of a query: names and values, in their order.
 
     A name may occur more than once. This is given. Fields([("a", "1"), ("b", "2")]) makes it from a
-    list of pairs, which are tuples.
+    list of pairs; each pair is a tuple.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, Any]] = ()) -> None:
@@ -251,7 +251,7 @@ class Fields:
         return next((value for other, value in self.pairs if other == name), default)
 
     def get_all(self, name: str) -> list[Any]:
-        """Return every value that a name has, in their order."""
+        """Return all values of a name, in their order."""
         return [value for other, value in self.pairs if other == name]
 
     def __getitem__(self, name: str) -> Any:
@@ -317,7 +317,7 @@ def parse_cookies(field: str) -> dict[str, str]:
         "a=1; a=2"             → {"a": "1"}               the first cookie of a name counts,
         "a=; a=2"              → {"a": ""}                even if its value is empty
         "a=1; b; =c; d=2"      → {"a": "1", "d": "2"}     without = or without a name: not a cookie
-        "my cookie=1; a,b=2"   → {"my cookie": "1", "a,b": "2"}      any other name is a name
+        "my cookie=1; a,b=2"   → {"my cookie": "1", "a,b": "2"}      any other name is allowed
         'a="%41,+"'            → {"a": '"%41,+"'}         nothing is decoded or unquoted
 
     Nothing is an error: what is not a cookie is left out, and the others are returned.
@@ -344,7 +344,7 @@ def cookie_pair(name: str, value: str) -> str:
         the value has a character that is not in COOKIE_OCTETS
         name and value together have more than MAX_COOKIE characters: the `=` does not count
     """
-    # TASK 5. Do not change the name or the value. Raise ValueError if it cannot be sent as it is.
+    # TASK 5. Do not change the name or the value. Raise ValueError if they cannot be sent as they are.
     if not is_token(name):
         raise ValueError(f"this is not the name of a cookie: {name!r}")
     if not set(value) <= set(COOKIE_OCTETS) or len(name + value) > MAX_COOKIE:
@@ -394,7 +394,7 @@ def to_octets(text: str) -> bytes:
 
 
 class Signer:
-    """Signs what a client keeps: the client can read it, and cannot change it.
+    """Signs what a client keeps: the client can read it, but cannot change it.
 
     The first key signs. A text that any of the keys has signed is accepted. To change the key, put a
     new one first; take the old one out when every text that it has signed is too old.
@@ -423,8 +423,8 @@ class Signer:
 
         The text may come from anybody, and may be any text. Compare its signature first, with
         same_text(). Before that, read neither its value nor its time.
-        It may be `max_age` seconds old, and not older. Its time may be later than `now`, because clocks
-        differ.
+        The text may be `max_age` seconds old, but not older. Its time may be later than `now`, because
+        clocks differ.
 
         Raises BadSignature, and no other error:
 
@@ -510,7 +510,7 @@ class Context:
 
     @cached_property
     def json(self) -> Any:
-        """What the content says in JSON. Raises HttpError 400, and 415 if it is of another type."""
+        """What the content says in JSON. Raises HttpError 400, and 415 if it has another type."""
         if self.media_type != "application/json":
             raise HttpError(415, "the content is not application/json", "RFC 9110 §15.5.16")
         return parse_json(self.content)
@@ -604,7 +604,7 @@ def sessions(
 ) -> Layer:
     """Return the layer that gives each context a session. This is given.
 
-    The session is in a signed cookie: the client can read it, and cannot change it. If this server has
+    The session is in a signed cookie: the client can read it, but cannot change it. If this server has
     not signed it, or signed it too long ago, the session is empty.
     """
 

@@ -12,9 +12,9 @@ from course.model.chapters import ROOT, Chapter, chapters, earlier_chapters
 SYLLABUS = ROOT / "docs" / "syllabus.md"
 WEEKS = 10
 DAYS, MINUTES_A_DAY = 2, 300
-HEAD = """# Syllabus
+HEAD = """<!-- Made from the lessons by `python3 -m course readme`. Edit them, not this page. -->
 
-This page is made from the lessons by `python3 -m course readme`. Do not edit it.
+# Syllabus
 
 **Learners need** Python: functions, classes, exceptions, `with`. They need to know nothing of networks.
 
