@@ -1,8 +1,8 @@
 """Chapter 19. Where does the time go?
 
-Measure first: from the moment at which a request was due, with all samples in one list, in CPU time.
-Then make the ordinary request cheap, and nothing less strict. A *fast path* takes what it can prove to
-be ordinary. Everything else goes to the code of the earlier chapters, which stays as it is.
+Measure first. Then make the ordinary request cheap, and nothing less strict. A *fast path* takes what
+it can prove to be ordinary. Everything else goes to the code of the earlier chapters, which stays as it
+is.
 
 What calls what, with your tasks in capitals:
 
@@ -134,7 +134,7 @@ def percentile(values: Iterable[float], percent: int) -> float:
 
         percentile([30, 10, 20, 40], 50)   -> 20    10 and 20 are half of the values
         percentile([30, 10, 20, 40], 51)   -> 30
-        percentile(range(1, 101), 7)       -> 7     exactly: 100 * 0.07 is more than 7
+        percentile(range(1, 101), 7)       -> 7     but in Python, 100 * (7 / 100) is more than 7
         percentile([7], 1)                 -> 7
 
     `values` is not changed.
@@ -323,8 +323,8 @@ def compare(before: Callable[[], object], after: Callable[[], object], rounds: i
 class Remembered(dict[Any, Any]):
     """A dictionary that makes its values, and remembers them: `values[key]` is `make(key)`.
 
-    A client cannot make it grow without limit: it has at most `most` keys, and remembers no value that
-    is longer than `longest`.
+    A client cannot make it grow without limit: it has at most `most` keys, and remembers no value whose
+    len() is more than `longest`.
     """
 
     def __init__(
@@ -430,8 +430,9 @@ def lines_of(head: bytes) -> list[str] | None:
         lines_of(b"A: caf\xe9")                  -> ["A: caf\xe9"]    latin-1
         lines_of(b"")                            -> [""]
 
-    However many lines there are, make the same number of calls. FIELD_VALUE is bytes: the good octets.
-    `head.translate(None, FIELD_VALUE)` is what is left of the head without them.
+    However many lines there are, make the same number of calls: if you call decode() on each line, that
+    is too many. FIELD_VALUE is bytes: the good octets. `head.translate(None, FIELD_VALUE)` is what is
+    left of the head without them.
     """
     # TASK 5. Split the head. What may be left of it?
     raise NotImplementedError("ch19 task 5: lines_of")

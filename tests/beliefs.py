@@ -5020,7 +5020,7 @@ TOTAL_IS_WORK = Misconception(
     "as well, main() is always the most expensive function.",
     authority="the docstring of tally; Python library reference, profile",
     lesson="speed",
-    see="3 · Who is at work?",
+    see="3 · What costs most?",
 )
 ONCE_FOR_EACH_CALL = Misconception(
     id="X1571",
@@ -5029,7 +5029,7 @@ ONCE_FOR_EACH_CALL = Misconception(
     "moment passes only once. Otherwise a share may be above 100 %.",
     authority="the docstring of tally",
     lesson="speed",
-    see="3 · Who is at work?",
+    see="3 · What costs most?",
 )
 ONLY_LEAVES_COUNT = Misconception(
     id="X1572",
@@ -5037,7 +5037,7 @@ ONLY_LEAVES_COUNT = Misconception(
     truth="Its total says how much is spent below it: that is how you find the part to make faster.",
     authority="the docstring of tally",
     lesson="speed",
-    see="3 · Who is at work?",
+    see="3 · What costs most?",
 )
 COUNTER_IS_SORTED = Misconception(
     id="X1573",
@@ -5046,7 +5046,7 @@ COUNTER_IS_SORTED = Misconception(
     "and equal ones stay in the order in which they came.",
     authority="Python library reference, collections.Counter",
     lesson="speed",
-    see="3 · Who is at work?",
+    see="3 · What costs most?",
 )
 MISSING_REMEMBERS = Misconception(
     id="X1574",
@@ -5098,6 +5098,15 @@ LINE_BY_LINE = Misconception(
     truth="A call for each line costs more than the look itself. translate() looks at all octets in "
     "one call, and so does split().",
     authority="Python library reference, bytes.translate",
+    lesson="speed",
+    see="5 · The ordinary request",
+)
+DECODED_BY_ITSELF = Misconception(
+    id="X1582",
+    belief="I split the octets into lines, so each line has to be decoded.",
+    truth="That is one call for each line. Decode the head once, and then split the text: its lines "
+    "are text as well.",
+    authority="Python library reference, bytes.decode, str.split",
     lesson="speed",
     see="5 · The ordinary request",
 )

@@ -82,7 +82,9 @@ def one_line(finding: Finding) -> str:
         return f"{error.what} Expected: {expected}. Got: {got}"
     if isinstance(error, Broken):
         return error.what if error.got is NOT_GIVEN else f"{error.what} ({show(error.got, 40)})"
-    if error is None or isinstance(error, Unreadable | MissingName | Postponed):
+    if isinstance(error, Unreadable):
+        return f"{_where(error)}: {error}"
+    if error is None or isinstance(error, MissingName | Postponed):
         return str(error or "kept")
     return explained(error)[:200]
 
@@ -161,9 +163,12 @@ def _code(places: Sequence[Place]) -> Iterator[Block]:
         yield Code(shown(file), tuple((place.line, place.code) for place in lines))
 
 
+def _where(error: Unreadable) -> str:
+    return shown(error.file) + (f", line {error.line}" if error.line else "")
+
+
 def _unreadable(error: Unreadable) -> Iterator[Block]:
-    where = shown(error.file) + (f", line {error.line}" if error.line else "")
-    yield Words(f"{where}: {error.summary}", "bold")
+    yield Words(f"{_where(error)}: {error.summary}", "bold")
     if code := error.code.strip():
         indent = len(error.code) - len(error.code.lstrip())
         caret = " " * max(0, (error.column or 0) - 1 - indent) + "^"

@@ -21,6 +21,8 @@ from rich.text import Text
 
 from course.checks.suites import promises_of
 from course.maintain import unusual
+from course.maintain.book import stored
+from course.maintain.book.faults import in_lines
 from course.maintain.book.site import HTML, build
 from course.maintain.book.site import NEEDED as NEEDED_BY_BOOK
 from course.maintain.lessons.rules import compared, row
@@ -255,12 +257,15 @@ def workflows() -> str:
 
 
 def book() -> str:
-    """The book can be made of the lessons, without a warning."""
+    """The book can be made of the lessons, without a warning; its links lead somewhere, and more."""
     _needs(*NEEDED_BY_BOOK, requirements=BOOK)
     try:
-        return str(build(HTML))
+        built = build(HTML)
     except CourseError as error:
         raise Failed(str(error)) from None
+    if faults := stored.check(HTML, stored.read_pages(HTML), chapters()):
+        raise Failed("\n".join(in_lines(faults)))
+    return str(built)
 
 
 # Some cells err on purpose, a notebook may await, and a lesson is not the place for `dict[str, Any]`.
@@ -285,9 +290,9 @@ STEPS = tuple(
         solutions,
         to_do,
         mistakes,
+        book,
         tool,
         lessons,
         workflows,
-        book,
     )
 )

@@ -32,7 +32,7 @@ _STYLES = (
     ".course-picture rect.program{fill:none;stroke:#8b949e}"
     ".course-picture rect.client{fill:#0969da;fill-opacity:.22;stroke:none}"
     ".course-picture rect.server{fill:#1a7f37;fill-opacity:.22;stroke:none}"
-    ".course-picture rect.here{fill:#59636e;fill-opacity:.14;stroke:none}"
+    ".course-picture rect.here{fill:#59636e;fill-opacity:.12;stroke:none}"
     "@media (prefers-color-scheme:dark){"
     ".course-picture rect.client{fill:#388bfd;fill-opacity:.4}"
     ".course-picture rect.server{fill:#2ea043;fill-opacity:.4}}"

@@ -19,9 +19,9 @@ _COLOURS = {  # on a light card, and on a dark one
     "server": ("#116329", "#7ee787"),
     "listener": ("#6639ba", "#d2a8ff"),
     "error": ("#cf222e", "#ff7b72"),
-    "newline": ("#bc4c00", "#ffa657"),
+    "newline": ("#953800", "#ffa657"),
     "length": ("#0550ae", "#79c0ff"),
-    "zero": ("#818b98", "#6e7781"),
+    "zero": ("#6e7781", "#7d8590"),
     "other": ("#a0308f", "#f778ba"),
 }
 _IN_A_URL = str.maketrans({sign: f"%{ord(sign):02X}" for sign in '%#"<>&\n'})

@@ -14,10 +14,10 @@ _ROW, _TOP, _COLUMN = 22, 64, 130
 _SIGNS = {0x0D: r"\r", 0x0A: r"\n", 0x09: r"\t"}
 _STYLES = (
     ".course-picture rect.client{fill:#0969da;fill-opacity:.22;stroke:none}"
-    ".course-picture rect.error{fill:#cf222e;fill-opacity:.22;stroke:none}"
+    ".course-picture rect.error{fill:#cf222e;fill-opacity:.08;stroke:none}"
     "@media (prefers-color-scheme:dark){"
     ".course-picture rect.client{fill:#388bfd;fill-opacity:.4}"
-    ".course-picture rect.error{fill:#f85149;fill-opacity:.4}}"
+    ".course-picture rect.error{fill:#f85149;fill-opacity:.3}}"
 )
 
 

@@ -28,6 +28,7 @@ from course.tests.a_copy import ECHO_TASKS, command, copy_of_the_course, environ
 resource = pytest.importorskip("resource", reason="of POSIX")
 
 ECHO = Chapter("ch01_echo")
+FOUR_TUPLE = Chapter("ch02_four_tuple")
 ACCEPT = Chapter("ch03_accept")
 PROMISES = promises_of(ECHO)
 TOTAL = len(PROMISES)

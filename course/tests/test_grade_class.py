@@ -11,7 +11,9 @@ import sys
 
 import pytest
 
+from course.commands.grade import alike
 from course.commands.grade.alike import MIN_SIZE
+from course.commands.grade.submissions import Submission
 from course.model.chapters import ROOT, chapters, parsed
 from course.model.chapters import functions as chapter_functions
 from course.model.starters import starter
@@ -23,6 +25,7 @@ if sys.platform == "win32":
 from course.tests.test_grade import (
     ACCEPT,
     ECHO,
+    FOUR_TUPLE,
     REFERENCE,
     STARTER,
     WRONG,
@@ -284,6 +287,29 @@ def test_each_chapter_can_stand_on_the_references_earlier_ones(tmp_path):
     assert "with the reference for chapters 1 and 2" in lent["grades"][0]["note"]
 
 
+def test_a_file_that_cannot_be_read_is_named_in_each_row_that_it_spoils(tmp_path):
+    """And in the feedback under both names: the learner knows one, the report uses the other."""
+    lay_out(
+        tmp_path / "class" / "dana",
+        {
+            "echo (1).py": BROKEN_FILE,
+            f"{FOUR_TUPLE.stem}.py": FOUR_TUPLE.solution.read_text("utf-8"),
+        },
+    )
+    feedback = tmp_path / "feedback"
+    both = ["--chapters", "echo", "four_tuple"]
+    _, own = graded_json(tmp_path / "class", *both, "--feedback", feedback)
+    place = f"echo (1).py, line {BROKEN_FILE.count(chr(10))}: SyntaxError: "
+    assert [each["status"] for each in own["grades"]] == ["cannot be read"] * 2
+    assert all(re.search(rf"(^|; ){re.escape(place)}", each["note"]) for each in own["grades"])
+    text = (feedback / "dana" / "feedback.txt").read_text("utf-8")
+    assert text.count("chapters/ch01_echo.py is your echo (1).py\n") == 2
+    frames = [line for line in text.splitlines() if line.startswith(("╭", "│", "╰"))]
+    assert {len(line) for line in frames} == {80}
+    _, lent = graded_json(tmp_path / "class", *both, "--stand-in")
+    assert [each["status"] for each in lent["grades"]] == ["cannot be read", "complete"]
+
+
 def renamed(text):
     """Return the same code under other names, with comments and without docstrings and types."""
     text = re.sub(r'\n( +)"""(?:[^"]|"(?!""))*"""', r"\n\1# my own words", text)
@@ -371,6 +397,31 @@ def test_what_the_starter_gives_counts_for_nobody(tmp_path):
         lay_out(tmp_path / "class" / name, {f"{chapter.stem}.py": begun + "\nraise SystemExit\n"})
     _, found = graded_json(tmp_path / "class", "--chapters", chapter.slug)
     assert [each["same_as"] for each in found["grades"]] == [[], []]
+
+
+def test_what_everybody_shares_makes_nobody_a_candidate(monkeypatch):
+    """A thousand answers are compared in a time that grows as they do, not as their pairs."""
+    compared = []
+    are_alike = alike.are_alike
+    monkeypatch.setattr(alike, "are_alike", lambda *two: compared.append(two) or are_alike(*two))
+    own = [
+        "".join(
+            f"def f{k}(x):\n" + f"    x += {k}\n" * 60 for k in (0, 1, 10 + number, 50 + number)
+        )
+        for number in range(30)
+    ]
+    copied = own[7].replace("x", "y")
+    submissions = [
+        Submission(str(number), {ECHO.stem: text.encode()})
+        for number, text in enumerate([*own, copied])
+    ]
+    alike.mark_alike(submissions, [ECHO], {})
+    assert {each.name: each.alike[ECHO.stem] for each in submissions if each.alike} == {
+        "7": ("30",),
+        "30": ("7",),
+    }
+    with_the_reference = len(submissions)
+    assert len(compared) == with_the_reference + 2
 
 
 # --- On several machines -------------------------------------------------------------------------

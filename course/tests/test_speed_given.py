@@ -21,6 +21,8 @@ import pytest
 from course.model.chapters import ROOT
 from solutions import ch19_speed
 from solutions.ch04_closing import open_listener
+from solutions.ch07_event_loop import EventLoop
+from solutions.ch08_back_pressure import Connection
 from solutions.ch09_request import Headers, HttpError, Request, RequestParser
 from solutions.ch11_response import Response, field_line, http_date
 from solutions.ch13_routing import Router
@@ -34,6 +36,7 @@ from solutions.ch19_speed import (
     DateLine,
     FastParser,
     FastRouter,
+    FastSession,
     answer_ordinary,
     balancer,
     compare,
@@ -165,6 +168,37 @@ def test_static_path_does_not_walk_down_the_tree() -> None:
         request = Request("GET", "/a/b?c", (1, 1), Headers())
         assert router(request).status == 200
         assert router(request._replace(target="/x/b", method="HEAD")).status == 200
+
+
+def test_replies_of_a_round_go_out_together() -> None:
+    happened: list[str] = []
+
+    class Noting(Connection):
+        def write(self, data: bytes) -> None:
+            happened.append("sent")
+            super().write(data)
+
+    def handler(request: Request) -> Response:
+        happened.append("asked")
+        return hello(request)
+
+    with (
+        EventLoop() as loop,
+        ExitStack() as stack,
+        mock.patch.object(ch19_speed, "MAX_HELD", 3),
+    ):
+        clients = []
+        for _ in range(5):
+            client, server = map(stack.enter_context, socket.socketpair())
+            client.settimeout(DEADLINE)
+            client.sendall(REQUEST * 2)
+            Noting(loop, server, lambda conn: FastSession(conn, handler))
+            clients.append(client)
+        loop.call_later(0, loop.stop)
+        loop.run()
+        assert happened == [*6 * ["asked"], *3 * ["sent"], *4 * ["asked"], *2 * ["sent"]]
+        assert all(client.recv(65536).count(b"HTTP/1.1 200 OK") == 2 for client in clients)
+    assert not ch19_speed.HELD
 
 
 # Measuring

@@ -537,7 +537,7 @@ MISTAKES = (
         new=("    ordered = values\n    ordered.sort()\n"),
     ),
     Mistake(
-        "X1568",
+        "",
         "takes the length of what has none",
         UNCHANGED,
         old=RANK,
@@ -1060,7 +1060,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "",
+        "M57",
         "splits with splitlines()",
         GOOD,
         old=SPLIT,
@@ -1179,7 +1179,7 @@ MISTAKES = (
         ),
     ),
     Mistake(
-        "X1579",
+        "",
         "takes the lines off one by one",
         CALLS,
         old=LINES_OF,
@@ -1251,7 +1251,7 @@ MISTAKES = (
         new="    return sorted(costs, key=lambda cost: cost.own, reverse=True)\n",
     ),
     Mistake(
-        "",
+        "M57",
         "splits with splitlines() only",
         GOOD,
         old=SPLIT,
@@ -1465,5 +1465,42 @@ MISTAKES = (
         EMPTY,
         old=ALL,
         new=f"    groups = [group for group in groups if group[0:]]\n{ALL}",
+    ),
+    Mistake(
+        "X1582",
+        "decodes each line",
+        CALLS,
+        old=LINES_OF,
+        new=(
+            '    lines = [line.decode("latin-1") for line in head.split(b"\\r\\n")]\n'
+            '    if head.translate(None, FIELD_VALUE) != b"\\r\\n" * (len(lines) - 1):\n'
+            "        return None\n"
+            "    return lines\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "expects one line end in every head",
+        GOOD,
+        old=CLEAN,
+        new=(
+            '    if head.translate(None, FIELD_VALUE) != b"\\r\\n":\n'
+            "        return None\n"
+            "    return lines\n"
+        ),
+    ),
+    Mistake(
+        "",
+        "looks itself up when nothing was stored",
+        LONG,
+        old="        return value\n",
+        new="        return self[key]\n",
+    ),
+    Mistake(
+        "",
+        "makes the value, and looks itself up",
+        MADE,
+        old=MISSING,
+        new="        self.make(key)\n        return self[key]\n",
     ),
 )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from course.commands.grade.contents import quietly_parsed
@@ -22,7 +23,8 @@ SHARE = 0.75  # of what somebody wrote; independent answers shared at most 0.6 i
 MIN_SIZE = 150  # nodes of the syntax tree
 REFERENCE = "the reference"
 
-Pieces = Mapping[str, int]  # a function in its plain form, and its size
+Pieces = Mapping[bytes, int]  # a function's plain form, as a digest, and its size
+Known = dict[bytes, tuple[bytes, int]]  # the same by the function's text: most is in every file
 
 
 class Plain(ast.NodeTransformer):
@@ -57,10 +59,11 @@ def mark_alike(
 ) -> None:
     """Note for each answer of the submissions whose work it equals. `references` go by stem."""
     for chapter in course:
-        given = pieces(_starter(chapter))
-        reference = pieces(references.get(chapter.stem, b""), given)
+        known: Known = {}
+        given = pieces(_starter(chapter), known)
+        reference = pieces(references.get(chapter.stem, b""), known, given)
         written = {
-            submission.name: pieces(submission.answers[chapter.stem], given)
+            submission.name: pieces(submission.answers[chapter.stem], known, given)
             for submission in submissions
             if chapter.stem in submission.answers
         }
@@ -73,22 +76,41 @@ def mark_alike(
             if are_alike(own, reference):
                 submission.alike[chapter.stem] = (REFERENCE,)
             else:
-                candidates = {name for piece in own for name in owners[piece]} - {submission.name}
-                found = sorted(name for name in candidates if are_alike(own, written[name]))
+                others = set(_candidates(own, owners)) - {submission.name}
+                found = sorted(name for name in others if are_alike(own, written[name]))
                 if found:
                     submission.alike[chapter.stem] = tuple(found)
 
 
-def pieces(content: bytes, given: Pieces | None = None) -> dict[str, int]:
+def pieces(content: bytes, known: Known, given: Pieces | None = None) -> dict[bytes, int]:
     """Return the functions of a file in their plain form, without those that were given."""
+    lines = content.splitlines()
     found = {}
     try:
         for _, function in functions(quietly_parsed(content)):
-            size = sum(1 for _ in ast.walk(function))
-            found[ast.dump(Plain().visit(function), annotate_fields=False)] = size
+            text = b"\n".join(lines[function.lineno - 1 : function.end_lineno])
+            if text not in known:
+                size = sum(1 for _ in ast.walk(function))
+                plain = ast.dump(Plain().visit(function), annotate_fields=False)
+                known[text] = sha256(plain.encode("utf-8", "backslashreplace")).digest(), size
+            digest, size = known[text]
+            found[digest] = size
     except RecursionError:
         return {}
-    return {piece: size for piece, size in found.items() if piece not in (given or {})}
+    return {digest: size for digest, size in found.items() if digest not in (given or {})}
+
+
+def _candidates(own: Pieces, owners: Mapping[bytes, Sequence[str]]) -> Iterator[str]:
+    """Yield those who may be alike: who have none of the rarest pieces share too little of the rest.
+
+    What everybody writes the same would else make everybody a candidate of everybody.
+    """
+    written = left = sum(own.values())
+    for piece in sorted(own, key=lambda each: len(owners[each])):
+        if left < SHARE * written:
+            return
+        yield from owners[piece]
+        left -= own[piece]
 
 
 def are_alike(own: Pieces, other: Pieces) -> bool:

@@ -6,7 +6,7 @@ import argparse
 import os
 import queue
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
 from dataclasses import replace
@@ -294,18 +294,32 @@ class Grader:
             raise CancelledError
         grade = judge(submission.name, chapter, tasks, news, desk.altered)
         report = "" if grade.status is Status.ALTERED else desk.feedback(chapter, answers, news)
-        found = submission.origins[chapter.stem]
+        renamed = {
+            f"chapters/{each.workbench.name}": str(found)
+            for each in [*earlier, chapter]
+            if each.stem in own and (each is chapter or each.stem in used)
+            if (found := submission.origins[each.stem]).name != each.workbench.name
+        }
+        handed_in = renamed.get(f"chapters/{chapter.workbench.name}")
         notes = [
-            "" if found.name == chapter.workbench.name else f"from {found}",
+            f"from {handed_in}" if handed_in else "",
             f"with the reference for {_listed(missing)}" if missing else "",
             f"at commit {submission.commit}" if submission.commit else "",
-            grade.note,
+            _with_names(renamed, grade.note),
         ]
-        return replace(grade, feedback=report, seconds=seconds, note="; ".join(filter(None, notes)))
+        note = "; ".join(filter(None, notes))
+        return replace(grade, feedback=report, renamed=renamed, seconds=seconds, note=note)
 
 
 def _solution(chapter: Chapter) -> PurePosixPath:
     return PurePosixPath("solutions", chapter.solution.name)
+
+
+def _with_names(renamed: Mapping[str, str], note: str) -> str:
+    """Return a note with the names that files were handed in by, which a teacher looks for."""
+    for name, handed_in in renamed.items():
+        note = note.replace(name, handed_in)
+    return note
 
 
 def _listed(found: Sequence[Chapter]) -> str:

@@ -10,7 +10,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from course.model.chapters import ROOT, Chapter
 from course.model.errors import CourseError
@@ -58,7 +60,7 @@ class Desk:
         return folder
 
     def check(self, chapter: Chapter, answers: Path, limits: Limits) -> list[News]:
-        """Run a chapter's suite on the answers that were laid out."""
+        """Run a chapter's suite on the answers that were laid out. Their paths begin at the room."""
         room = str(self._room)
         order = Order(
             chapter.stem,
@@ -71,13 +73,13 @@ class Desk:
         news = list(self._host.run(order))
         found = dict(_files_below(self._engine, self._engine.rglob("*")))
         self.altered = first_difference(self._course, found)
-        return news
+        return [_without(f"{room}{os.sep}", piece) for piece in news]
 
     def feedback(self, chapter: Chapter, answers: Path, news: Sequence[News]) -> str:
         """Return the report that the learner would have seen, '' if the suite did not finish."""
         try:
             report = collect(chapter, answers / chapter.workbench.name, news)
-            return as_text(outline(report)).replace(f"{answers.parent}{os.sep}", "")
+            return as_text(outline(replace(report, file=report.file.relative_to(self._room))))
         except CourseError:
             return ""
 
@@ -94,6 +96,18 @@ class Desk:
         """Stop, and remove the folder. Only for the thread that works here."""
         self.stop()
         _remove(self._folder)
+
+
+def _without(prefix: str, data: Any) -> Any:
+    """Return data without a prefix of paths, wherever it is in their texts."""
+    if type(data) is str:  # and not an enumeration's member
+        return data.replace(prefix, "")
+    if isinstance(data, tuple):
+        return tuple(_without(prefix, each) for each in data)
+    if is_dataclass(data) and not isinstance(data, type):
+        changed = {f.name: _without(prefix, getattr(data, f.name)) for f in fields(data)}
+        return replace(data, **changed)
+    return data
 
 
 def _needed(root: Path) -> Iterator[Path]:

@@ -47,7 +47,8 @@ class Grade:
 
     `tasks` maps the promises' tests to their tasks, `kinds` to what became of them. A promise that
     is not in `kinds` has no verdict and is not kept. `note` is what else you should know, and
-    `same_as` whose code it equals. `feedback` is the report that the learner would have seen.
+    `same_as` whose code it equals. `feedback` is the report that the learner would have seen, and
+    `renamed` maps names of files in it to those that they were handed in by, where they differ.
     """
 
     submission: str
@@ -60,6 +61,7 @@ class Grade:
     note: str = ""
     same_as: Sequence[str] = ()
     feedback: str = field(default="", repr=False)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def remarks(self) -> str:
@@ -108,7 +110,9 @@ def judge(
     notes = [note] if note else []
     wrong = (Kind.BROKEN.value, Kind.NOT_CHECKED.value)
     if first := next((test for test in tasks if kinds.get(test) in wrong), None):
-        notes.append(f"{first}: {verdicts[first].line.rstrip(': ')}")
+        found = verdicts[first]
+        of_a_file = found.kind is Kind.NOT_CHECKED and found.blocks  # whatever the promise is
+        notes.append(("" if of_a_file else f"{first}: ") + found.line.rstrip(": "))
     if left := max((piece.left for piece in news if isinstance(piece, Ended)), default=0):
         notes.append(f"left {left} process{'es' if left > 1 else ''} running (now ended)")
     return Grade(

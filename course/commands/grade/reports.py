@@ -199,6 +199,8 @@ def feedback(grades: Sequence[Grade]) -> str:
         figures = f"{grade.kept()} of {len(grade.of())} promises kept"
         heading = f"{grade.chapter.slug}: {figures} ({grade.status.value})"
         lines = grade.feedback.splitlines() or [grade.note]
+        names = [f"{name} is your {handed_in}" for name, handed_in in grade.renamed.items()]
+        lines = [*names, *lines] if grade.feedback else lines
         parts.append("\n".join([heading, *(printable(line).rstrip() for line in lines)]).rstrip())
     return f"\n\n{'=' * 80}\n\n".join(parts) + "\n"
 

@@ -30,7 +30,7 @@ from tests import beliefs as catalogue
 HERE = Path(__file__).parent
 BUILD = ROOT / "build" / "book"
 HTML = BUILD / "html"
-NEEDED = ("sphinx", "furo", "myst_parser")  # the modules of requirements-book.txt
+NEEDED = ("sphinx", "furo", "myst_parser")  # modules of requirements-book.txt
 OURS = ".buildinfo"  # Sphinx's mark in a folder that it has filled
 ABOUT = {  # pages from docs/, by name, with their titles in the navigation
     "syllabus": "Syllabus",
@@ -41,6 +41,14 @@ ABOUT = {  # pages from docs/, by name, with their titles in the navigation
     "security": "What is protected",
     "accessibility": "Accessibility",
 }
+
+MISSING = (  # in the pages that Sphinx and the theme make: what is there, and what should be
+    ('<aside class="sidebar-drawer"', r'\g<0> aria-label="Pages"'),
+    ('<aside class="toc-drawer[^"]*"', r'\g<0> aria-label="On this page"'),
+    ('<th class="head"><p></p></th>', "<td></td>"),
+    ('<th class="head', '<th scope="col" class="head'),
+    ('(?=<noscript>\n<div class="admonition error">)', "<h1>Search</h1>\n"),
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,8 @@ def build(folder: Path) -> Built:
     except OSError as error:
         raise CourseError(f"{error.filename} cannot be written: {error.strerror}.") from None
     _run_sphinx(BUILD / "source", folder)
+    for page in folder.rglob("*.html"):
+        page.write_text(accessible(page.read_text("utf-8")), "utf-8")
     pages = sorted(folder.rglob("*.html"), key=lambda file: file.stat().st_size)
     octets = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return Built(folder, len(pages), octets, pages[-1], time.monotonic() - began)
@@ -99,6 +109,13 @@ def sources(course: Sequence[Chapter], repository: str = "") -> Iterator[tuple[s
         yield f"{name}.md", text
     yield "index.md", _front(course, reference, repository)
     yield "_static/pictures.css", figures.stylesheet()
+
+
+def accessible(page: str) -> str:
+    """Return a page with what Sphinx and the theme leave out, and screen readers need."""
+    for found, better in MISSING:
+        page = re.sub(found, better, page)
+    return page
 
 
 def repository() -> str:
