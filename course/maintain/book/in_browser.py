@@ -110,7 +110,6 @@ class _Inspector:
             look = self._open(browser, WIDE)
             self._measure(loaded)
             text = str(_ask(look, "text"))
-            _ask(look, "still")
             _ask(look, "open")
             for what in _ask(look, "nameless"):
                 self._fault("pictures", f"no alternative text: {what}")
@@ -173,7 +172,9 @@ class _Inspector:
         browser.set_viewport_size({"width": width, "height": HEIGHT})
         browser.emulate_media(color_scheme="light")
         browser.goto(f"{self._address}/{self._page}", wait_until="load")
-        return browser.evaluate_handle(SCRIPT.read_text("utf-8"))
+        look = browser.evaluate_handle(SCRIPT.read_text("utf-8"))
+        _ask(look, "still")
+        return look
 
     def _measure(self, loaded: Sequence[str]) -> None:
         for url in dict.fromkeys(loaded):
