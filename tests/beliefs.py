@@ -5124,7 +5124,7 @@ DECODED_BY_ITSELF = Misconception(
     belief="I split the octets into lines, so each line has to be decoded.",
     truth="That is one call for each line. Decode the head once, and then split the text: its lines "
     "are text as well.",
-    authority="Python library reference, bytes.decode, str.split",
+    authority="Python library reference, bytes.decode",
     lesson="speed",
     see="5 · The ordinary request",
 )
