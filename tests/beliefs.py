@@ -5101,15 +5101,6 @@ LINE_BY_LINE = Misconception(
     lesson="speed",
     see="5 · The ordinary request",
 )
-DECODED_BY_ITSELF = Misconception(
-    id="X1582",
-    belief="I split the octets into lines, so each line has to be decoded.",
-    truth="That is one call for each line. Decode the head once, and then split the text: its lines "
-    "are text as well.",
-    authority="Python library reference, bytes.decode, str.split",
-    lesson="speed",
-    see="5 · The ordinary request",
-)
 FAST_PATH_JUDGES = Misconception(
     id="X1580",
     belief="The fast path refuses what is wrong.",
@@ -5125,6 +5116,15 @@ FAST_MAY_BE_LAX = Misconception(
     truth="The check fails for the request that an attacker writes. What the fast path cannot "
     "prove, it leaves to the readable code.",
     authority="the docstring of the chapter; RFC 9112 §11",
+    lesson="speed",
+    see="5 · The ordinary request",
+)
+DECODED_BY_ITSELF = Misconception(
+    id="X1582",
+    belief="I split the octets into lines, so each line has to be decoded.",
+    truth="That is one call for each line. Decode the head once, and then split the text: its lines "
+    "are text as well.",
+    authority="Python library reference, bytes.decode",
     lesson="speed",
     see="5 · The ordinary request",
 )
