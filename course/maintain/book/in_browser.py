@@ -72,7 +72,7 @@ class Inspection:
 def inspect_all(
     site: Path, pages: Sequence[str], tell: Callable[[str], object] = lambda _: None
 ) -> Iterator[Inspection]:
-    """Inspection each page, with JavaScript and without. `tell` hears which one.
+    """Inspect each page, with JavaScript and without. `tell` hears which one.
 
     Raises CourseError if there is no browser.
     """
