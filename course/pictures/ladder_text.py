@@ -6,7 +6,7 @@ from .arrangement import Arrangement, Arrow, Event, Lane
 from .drawing import TEXT_WIDTH, bytes_label, pad_port
 
 CAPTION = "Calls, not packets: each cause is above its effect."
-CAPTION_END = "Each arrow starts where bytes were sent and ends where they were received."
+CAPTION_END = "Arrows start where bytes were sent and end where they were received."
 NO_EVENTS = "(no calls recorded)"
 _COLUMNS = {"client": 18, "server": 48, "listener": 67}
 _ROOM_FOR_NAME = 13

@@ -87,7 +87,7 @@ shutdown(SHUT_WR) ├╌╌╌╌ end of stream: b'' ╌╌╌╌▶│ recv(102
                                                                    │ close()
 
 Calls, not packets: each cause is above its effect.
-Each arrow starts where bytes were sent and ends where they were received."""
+Arrows start where bytes were sent and end where they were received."""
 
 
 def test_an_echo_reads_as_a_conversation():
