@@ -772,14 +772,12 @@ class FastRouter(Router):
 
     def __init__(self) -> None:
         super().__init__()
-        self.whole: dict[
-            tuple[str, str], Route
-        ] = {}  # by method and path: patterns without parameters
+        # Routes without parameters, by method and path.
+        self.whole: dict[tuple[str, str], Route] = {}
         self.shapes: dict[tuple[str, ...], Shape] = {}
         self.longest = 0  # segments of a pattern
-        self.of_length: dict[
-            int, list[Shape]
-        ] = {}  # the shapes that take a path of so many segments
+        # The shapes that take a path of so many segments.
+        self.of_length: dict[int, list[Shape]] = {}
 
     def record(self, route: Route) -> None:
         """Note a route, also in the two dictionaries. add() calls this."""

@@ -103,7 +103,7 @@ class TlsSocket(ssl.SSLSocket):
         return self.seconds
 
     def setblocking(self, flag: bool) -> None:
-        """Wait for ever, or never."""
+        """Wait forever, or never."""
         self.settimeout(None if flag else 0)
 
     def getblocking(self) -> bool:

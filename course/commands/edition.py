@@ -22,7 +22,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     kept = make(options.folder, find(options.until))
     console.print(
         f"{options.folder} holds {len(kept)} chapters, from {kept[0].slug} to {kept[-1].slug}, "
-        "with their starters. It is no git repository yet: `git init` there makes it one.",
+        "with their starters. It is not a git repository yet: `git init` there makes it one.",
         soft_wrap=True,
     )
     return 0

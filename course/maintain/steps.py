@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,12 +26,11 @@ from course.maintain.book.site import HTML, build
 from course.maintain.book.site import NEEDED as NEEDED_BY_BOOK
 from course.maintain.lessons.rules import compared, row
 from course.maintain.mistakes import Trials, load, prove
-from course.maintain.tools import BOOK, require
+from course.maintain.tools import BOOK, require, run_module
 from course.model.chapters import ROOT, Chapter, chapters, find
 from course.model.errors import CourseError, UsageError
 from course.model.progress import Kind, is_untouched
 from course.model.starters import given, starter
-from course.running.environment import tool_environment
 from course.running.hosts import Host
 from course.running.orders import Judged, Order, Refused
 from course.setup.venv import MAINTAINERS
@@ -100,16 +98,7 @@ def _run(step: Step, console: Console) -> str:
 
 def _call(*command: str, **environment: str) -> str:
     """Run a command with this interpreter's modules; return its output or raise Failed with it."""
-    done = subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=ROOT,
-        env=tool_environment() | environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-    )
+    done = run_module(*command, **environment)
     if done.returncode:
         raise Failed(f"{' '.join(command)} ended with status {done.returncode}\n{done.stdout}")
     return done.stdout

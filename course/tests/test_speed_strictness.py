@@ -20,11 +20,11 @@ from unittest import mock
 
 import pytest
 
-from course.tests.test_http_fuzz import SMALL, cuts, limits, spoilt
+from course.tests.test_http_fuzz import SMALL, cuts, limits, outcome, spoilt
 from course.tests.test_http_fuzz_on_the_wire import stream
 from solutions import ch09_request, ch11_response, ch19_speed
 from solutions.ch02_four_tuple import Endpoint, FourTuple
-from solutions.ch09_request import HttpError, Request, RequestParser
+from solutions.ch09_request import Request, RequestParser
 from solutions.ch11_response import TEXT, Response
 from solutions.ch12_connection import HttpConnection, HttpSession
 from solutions.ch13_routing import Router
@@ -100,20 +100,6 @@ def small() -> Iterator[None]:
         yield
 
 
-def events(kind: type[RequestParser], pieces: list[bytes]) -> list[tuple[object, ...]]:
-    """Parse pieces as they come, until no head is left; return all that comes of them."""
-    parser, buffer = kind(), bytearray()
-    found: list[tuple[object, ...]] = []
-    for piece in pieces:
-        buffer += piece
-        try:
-            while request := parser.parse(buffer):
-                found.append(("taken", request))
-        except HttpError as error:
-            return [*found, (str(error.status), error.args, str(error))]
-    return [*found, ("unfinished", bytes(buffer))]
-
-
 def fuzz_heads(count: int, seed: int) -> Counter[str]:
     """Parse so many spoilt heads by both parsers; return how often came what."""
     found: Counter[str] = Counter()
@@ -121,10 +107,10 @@ def fuzz_heads(count: int, seed: int) -> Counter[str]:
     for _ in range(count):
         data = spoilt(chance)
         with small() if chance.random() < 0.3 else limits({}):
-            readable = events(RequestParser, [data])
-            assert events(FastParser, [data]) == readable, data
+            readable = outcome([data])
+            assert outcome([data], FastParser) == readable, data
             for pieces in cuts(chance, data):
-                assert events(FastParser, pieces) == readable, pieces
+                assert outcome(pieces, FastParser) == readable, pieces
         head, end, _rest = data.partition(b"\r\n\r\n")
         if end and ch19_speed.fast_request(head):
             found["ordinary"] += 1
@@ -179,7 +165,7 @@ NUMBERED = [f"x-{number}:" for number in range(100)]
 )
 def test_parsers_agree_on_what_is_rare(lines: list[str]) -> None:
     data = "\r\n".join([*lines, "", ""]).encode()
-    assert events(FastParser, [data]) == events(RequestParser, [data])
+    assert outcome([data], FastParser) == outcome([data])
 
 
 # Sessions

@@ -71,7 +71,7 @@ def clone_in(folder: Path) -> Path:
 def at_the_time(clone: Path, when: Span) -> tuple[str, Iterator[Item]]:
     """Return the last commit of a clone in a span (or ""), and its files. Raises Rejected.
 
-    Only the first parents count: what was merged from elsewhere is no state of this clone.
+    Only the first parents count: what was merged from elsewhere was never a state of this clone.
     """
     head = _head(clone)
     with tempfile.TemporaryDirectory(prefix="course-git-") as empty:

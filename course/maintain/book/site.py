@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,11 +18,11 @@ from course.maintain.book.pages import Lesson, Links, how_to_clone, lesson_page
 from course.maintain.lessons.definitions import Definition, definitions
 from course.maintain.lessons.minutes import stated_minutes
 from course.maintain.lessons.reading import cells_of
+from course.maintain.tools import run_module
 from course.model.chapters import ROOT, Chapter, chapters, text_of
 from course.model.errors import CourseError, UsageError
 from course.model.guesses import questions_of
 from course.model.starters import starter
-from course.running.environment import tool_environment
 from tests import beliefs as catalogue
 
 HERE = Path(__file__).parent
@@ -203,15 +201,6 @@ def _write_sources(folder: Path) -> None:
 
 def _run_sphinx(source: Path, folder: Path) -> None:
     options = ["-W", "--keep-going", "-q", "-E", "-b", "html", "-d", str(BUILD / "doctrees")]
-    done = subprocess.run(
-        [sys.executable, "-m", "sphinx", *options, str(source), str(folder)],
-        cwd=ROOT,
-        env=tool_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-    )
+    done = run_module("sphinx", *options, str(source), str(folder))
     if done.returncode:
         raise CourseError(f"Sphinx could not make the book:\n{done.stdout.strip()}")
